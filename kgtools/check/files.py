@@ -1,0 +1,66 @@
+"""What needs the files themselves: layout, blank nodes, one home per subject, dates in the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kgtools import dates, vocab
+from kgtools.faults import Finding
+from kgtools.space import Space
+from kgtools.turtle import IRI, Blank, Literal, Triple, parse_file, write
+
+_EDTF = vocab.iri("edtf:EDTF")
+_DATE = vocab.iri("xsd:date")
+
+
+def findings(space: Space) -> list[Finding]:
+    """Return what is wrong with the files of a workspace as files."""
+    found: list[Finding] = []
+    for path in space.workspace.files:
+        name = space.workspace.relative(path)
+        triples = parse_file(path)
+        blank = any(isinstance(term, Blank) for t in triples for term in (t.subject, t.object))
+        if blank:
+            found.append(Finding(name, "holds a blank node", "give the node an IRI", "blank-node"))
+            continue
+        if path.read_text(encoding="utf-8") != write(triples, space.prefixes):
+            found.append(Finding(name, "is not in the canonical layout", "run `kgtools fmt`", "layout"))
+        found.extend(_homes(space, name, triples))
+        found.extend(_days(space, name, triples))
+    return found
+
+
+def _homes(space: Space, name: str, triples: list[Triple]) -> Iterator[Finding]:
+    for iri in dict.fromkeys(t.subject.value for t in triples if isinstance(t.subject, IRI)):
+        home = space.workspace.home(iri)
+        short = space.short(iri)
+        if home is None and not _describes_itself(space, iri):
+            yield Finding(f"{name} {short}", "has no home: no data prefix of workspace.ttl fits", "mend the prefix", "home")
+        elif home is not None and home != name and not _in_own_file(space, iri, name):
+            yield Finding(f"{name} {short}", f"has its home in {home}", "describe it there and only there", "home")
+
+
+def _describes_itself(space: Space, iri: str) -> bool:
+    return iri.startswith(space.workspace.data_prefixes["graph"])
+
+
+def _in_own_file(space: Space, iri: str, name: str) -> bool:
+    """A file describes itself (graph:stem) and the readings made for it (reading:stem-serial)."""
+    kind, _, local = space.short(iri).partition(":")
+    stem = name.rsplit("/", 1)[-1].removesuffix(".ttl")
+    return kind in ("graph", "reading") and (local == stem or local.startswith(f"{stem}-"))
+
+
+def _days(space: Space, name: str, triples: list[Triple]) -> Iterator[Finding]:
+    for triple in triples:
+        term = triple.object
+        if isinstance(term, Literal) and term.datatype.value in (_EDTF, _DATE):
+            try:
+                if term.datatype.value == _EDTF:
+                    dates.bounds(term.value)
+                else:
+                    dates.day(term.value)
+            except ValueError as error:
+                where = f"{name} {space.short(str(getattr(triple.subject, 'value', '')))}"
+                what = f"{space.short(triple.predicate.value)}: {error}"
+                yield Finding(where, what, "write a day, month or year of the calendar", "date")

@@ -1,0 +1,54 @@
+"""Printing answers in the form asked for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from kgtools.output import save
+from kgtools.space import Space, Table
+from kgtools.views import tables
+
+
+def say(text: str) -> None:
+    """Print to standard output."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def tell(text: str) -> None:
+    """Print to standard error: progress, findings, counts."""
+    print(text, file=sys.stderr)
+
+
+def raw(data: bytes) -> None:
+    """Write bytes to standard output."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def put(data: bytes, output: str | None) -> None:
+    """Write bytes to a file, or to standard output where none is named."""
+    if output:
+        tell(f"wrote {save(Path(output), data)}")
+    else:
+        raw(data)
+
+
+def listing(space: Space, sparql: str, form: str, caption: str = "") -> None:
+    """Print the rows of a SELECT: a table or Markdown of short names, or a SPARQL 1.1 results document."""
+    if form in ("table", "md"):
+        table(space.table(space.store.query(sparql), caption), form)
+    else:
+        raw(space.store.results(sparql, form))
+        if form == "json":
+            say("")
+
+
+def table(rows: Table, form: str) -> None:
+    """Print a table as text or Markdown, and its number of rows to standard error."""
+    if form == "md":
+        say(tables.markdown(rows))
+    else:
+        say(tables.text(rows, tables.terminal_width(sys.stdout.isatty())))
+        tell(f"{len(rows)} rows")

@@ -1,0 +1,212 @@
+"""Facts derived when loading: superclasses, origins and standings of chains, what is about what, first and last days.
+
+Nothing here is typed by hand and nothing is stored in `graph/`. The rules stand with each function; the terms are defined
+under «Derived when loading» in ontology/cev.ttl.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from kgtools import dates, vocab
+from kgtools.turtle import IRI, Literal, Term, Triple
+
+_TYPE = IRI(vocab.iri("rdf:type"))
+_DATE = IRI(vocab.iri("xsd:date"))
+_SUPER = {
+    vocab.iri(name): tuple(IRI(vocab.iri(upper)) for upper in vocab.superclasses(name)) for name in vocab.SUPERCLASSES
+}
+_UPPER = {vocab.iri(name): IRI(vocab.iri(upper)) for name, upper in vocab.SUPERPROPERTIES.items()}
+_ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
+_MIXED = vocab.iri("cev:MixedOrigins")
+_FIRST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:began"))
+_LAST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:ended"))
+
+Day = datetime.date | None
+_iri = lru_cache(maxsize=None)(vocab.iri)
+
+
+@lru_cache(maxsize=None)
+def _node(name: str) -> IRI:
+    return IRI(vocab.iri(name))
+
+
+
+class Index:
+    """All triples of a workspace by subject and predicate, as plain strings where the object is an IRI."""
+
+    def __init__(self, files: Mapping[str, Iterable[Triple]]) -> None:
+        self.objects: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        self.graph_of: dict[str, str] = {}
+        for graph, triples in files.items():
+            for triple in triples:
+                if isinstance(triple.subject, IRI):
+                    self.objects[triple.subject.value][triple.predicate.value].append(triple.object)
+                    self.graph_of.setdefault(triple.subject.value, graph)
+
+    def iris(self, subject: str, name: str) -> list[str]:
+        """Return the IRIs that a subject has for a property, given as CURIE."""
+        known = self.objects.get(subject)
+        return [term.value for term in known.get(_iri(name), ()) if isinstance(term, IRI)] if known else []
+
+    def days(self, subject: str, predicates: Iterable[str]) -> Iterator[tuple[Day, Day]]:
+        """Yield the first and last days of a subject's EDTF strings; strings outside the profile are left to `check`."""
+        known = self.objects.get(subject, {})
+        for predicate in predicates:
+            for term in known.get(predicate, ()):
+                if isinstance(term, Literal):
+                    try:
+                        yield dates.bounds(term.value)
+                    except ValueError:
+                        continue
+
+
+def facts(files: Mapping[str, Iterable[Triple]]) -> list[Triple]:
+    """Return all facts that follow from the files (graph IRI -> triples) by the rules of this room."""
+    index = Index(files)
+    chains = Chains(index)
+    found: list[Triple] = []
+    for subject, properties in index.objects.items():
+        node = IRI(subject)
+        for kind in properties.get(_TYPE.value, ()):
+            found.extend(Triple(node, _TYPE, upper) for upper in _SUPER.get(getattr(kind, "value", ""), ()))
+        for name in _UPPER.keys() & properties.keys():
+            found.extend(Triple(node, _UPPER[name], other) for other in properties[name])
+    for subject in chains.assertions:
+        found.extend(chains.facts(subject))
+    found.extend(_event_days(index, chains.assertions))
+    return list(dict.fromkeys(found))
+
+
+def _event_days(index: Index, assertions: Mapping[str, str]) -> Iterator[Triple]:
+    """Yield first and last days of whatever is dated but assertions; where several dates stand, the widest span."""
+    for subject in list(index.objects):
+        if subject not in assertions:
+            firsts = [first for first, _ in index.days(subject, _FIRST) if first]
+            lasts = [last for _, last in index.days(subject, _LAST) if last]
+            yield from _day(subject, "cev:earliest", min(firsts, default=None))
+            yield from _day(subject, "cev:latest", max(lasts, default=None))
+
+
+def _day(subject: str, name: str, day: Day) -> Iterator[Triple]:
+    if day is not None:
+        yield Triple(IRI(subject), _node(name), Literal(day.isoformat(), datatype=_DATE))
+
+
+class Chains:
+    """The `cev:reports` chains of all assertions."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.assertions: dict[str, str] = {}
+        self.reporters: dict[str, list[str]] = defaultdict(list)
+        for subject, properties in index.objects.items():
+            for kind in properties.get(_TYPE.value, ()):
+                if isinstance(kind, IRI) and kind.value in _ASSERTIONS:
+                    self.assertions[subject] = kind.value
+        for subject in self.assertions:
+            for reported in index.iris(subject, "cev:reports"):
+                self.reporters[reported].append(subject)
+        self._speech: dict[str, tuple[Day, Day]] = {}
+
+    def origins(self, subject: str) -> list[str]:
+        """Return the ends of an assertion's chain: the assertions reached over cev:reports that report nothing."""
+        reached = self._reach(subject, lambda one: self.index.iris(one, "cev:reports"))
+        return sorted(one for one in reached if not self.index.iris(one, "cev:reports"))
+
+    def _reach(self, start: str, step: object) -> list[str]:
+        seen, queue = {start}, [start]
+        while queue:
+            for other in step(queue.pop()):  # type: ignore[operator]
+                if other not in seen and other in self.assertions:
+                    seen.add(other)
+                    queue.append(other)
+        return sorted(seen)
+
+    def concerns(self, subject: str) -> list[str]:
+        """Return the incidents that an assertion or its claim is about or would explain."""
+        found = set(self.index.iris(subject, "schema:about"))
+        for claim in self.index.iris(subject, "cev:claims"):
+            found.update(self.index.iris(claim, "schema:about"), self.index.iris(claim, "cev:explains"))
+        return sorted(found)
+
+    def speech_days(self, subject: str) -> tuple[Day, Day]:
+        """Return the first and last possible day of a speech act.
+
+        What cev:said gives counts; else the publication of its work; else it lies between the latest of what it reports, or
+        the event, and the first dated assertion that passes it on.
+        """
+        if subject not in self._speech:
+            self._speech[subject] = (None, None)  # a loop of chains ends here; `check` reports it
+            self._speech[subject] = self._speech_days(subject)
+        return self._speech[subject]
+
+    def _speech_days(self, subject: str) -> tuple[Day, Day]:
+        stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
+        first = max((day for day, _ in stated if day), default=None)
+        last = min((day for _, day in stated if day), default=None)
+        if first is None:
+            reported = [self.speech_days(one)[0] for one in self.index.iris(subject, "cev:reports")]
+            first = max((day for day in reported if day), default=None) or self._event(subject)
+        if last is None:
+            passed = [self._stated_last(one) for one in self._reach(subject, lambda one: self.reporters[one])]
+            last = min((day for day in passed if day), default=None)
+        return first, last
+
+    def _stated_last(self, subject: str) -> Day:
+        stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
+        return min((day for _, day in stated if day), default=None)
+
+    def _event(self, subject: str) -> Day:
+        firsts = [
+            first
+            for incident in self.concerns(subject)
+            for first, _ in self.index.days(incident, (vocab.iri("cev:occurred"),))
+            if first
+        ]
+        return min(firsts, default=None)
+
+    def published(self, subject: str) -> list[tuple[Day, Day]]:
+        """Return the first and last days of publication of the works in which an assertion was made."""
+        issued = (vocab.iri("dcterms:issued"),)
+        return [day for work in self.index.iris(subject, "cev:inSource") for day in self.index.days(work, issued)]
+
+    def public_days(self, subject: str) -> tuple[Day, Day]:
+        """Return the first day on which an assertion may have been public, and the day by which it certainly was.
+
+        The publications that count are those of its own work and of every work that passes it on; an undated work
+        may have appeared as early as its speech act, and makes nothing certain.
+        """
+        firsts: list[datetime.date] = []
+        lasts: list[datetime.date] = []
+        for hop in self._reach(subject, lambda one: self.reporters[one]):
+            if self.index.iris(hop, "cev:inSource"):
+                days = self.published(hop)
+                firsts.extend(day for day, _ in days if day)
+                lasts.extend(day for _, day in days if day)
+                first = self.speech_days(hop)[0]
+                if not days and first:
+                    firsts.append(first)
+        return min(firsts, default=None), min(lasts, default=None)
+
+    def facts(self, subject: str) -> Iterator[Triple]:
+        """Yield what is derived about one assertion."""
+        node = IRI(subject)
+        origins = self.origins(subject)
+        standings = {self.assertions[one] for one in origins}
+        standing = next(iter(standings)) if len(standings) == 1 else _MIXED
+        yield Triple(node, _node("cev:standing"), IRI(self.assertions[subject]))
+        yield Triple(node, _node("cev:originStanding"), IRI(standing))
+        yield Triple(node, _node("cev:inDossier"), IRI(self.index.graph_of[subject]))
+        for name, others in (("cev:origin", origins), ("cev:concerns", self.concerns(subject))):
+            for other in others:
+                yield Triple(node, _node(name), IRI(other))
+        first, last = self.speech_days(subject)
+        yield from _day(subject, "cev:earliest", first)
+        yield from _day(subject, "cev:latest", last)
+        first, last = self.public_days(subject)
+        yield from _day(subject, "cev:publicEarliest", first)
+        yield from _day(subject, "cev:publicLatest", last)

@@ -1,0 +1,115 @@
+"""The record in memory: every assertion with its claim, speaker, wording, work, passages and what it reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kgtools import vocab
+from kgtools.space import Space
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a passage stands: document file name, first and last line, key phrase if there is one."""
+
+    document: str
+    first_line: int
+    last_line: int
+    phrase: str = ""
+
+    def __str__(self) -> str:
+        lines = f"line {self.first_line}" if self.first_line == self.last_line else f"lines {self.first_line}–{self.last_line}"
+        return f"{self.document}, {lines}" + (f" “{self.phrase}”" if self.phrase else "")
+
+
+@dataclass
+class Assertion:
+    """One speech act on record; nodes are CURIEs, dates EDTF strings, days ISO days in UTC."""
+
+    name: str
+    claim: str
+    text: str
+    speaker: str
+    speaker_label: str
+    standing: str
+    origin_standing: str
+    force: str
+    hedge: str
+    ground: str
+    said: str
+    source: str
+    source_label: str
+    incidents: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    earliest: str = ""
+    latest: str = ""
+
+    @property
+    def counts(self) -> str:
+        """Say whether the force counts for the claim, against it, or neither."""
+        return vocab.FORCE_COUNTS.get(self.force.partition(":")[2], "neither")
+
+    @property
+    def when(self) -> str:
+        """Return the date of speech as recorded, else the first and last possible day."""
+        if self.said:
+            return self.said
+        if self.earliest and self.latest:
+            return self.earliest if self.earliest == self.latest else f"between {self.earliest} and {self.latest}"
+        return f"not before {self.earliest}" if self.earliest else "undated"
+
+
+@dataclass
+class Record:
+    """All assertions by name, and for each the assertions that pass it on."""
+
+    assertions: dict[str, Assertion]
+    reporters: dict[str, list[str]]
+
+    def origins(self, name: str) -> list[str]:
+        """Return the ends of an assertion's chain: itself where it reports nothing."""
+        seen, queue, ends = {name}, [name], []
+        while queue:
+            here = self.assertions[queue.pop()]
+            if not here.reports:
+                ends.append(here.name)
+            for other in here.reports:
+                if other in self.assertions and other not in seen:
+                    seen.add(other)
+                    queue.append(other)
+        return sorted(ends)
+
+
+def load(space: Space) -> Record:
+    """Return the record of a space, from the named query `assertions`."""
+    assertions: dict[str, Assertion] = {}
+    for row in space.query("assertions"):
+        cell = {name: value or "" for name, value in row.items()}
+        here = assertions.setdefault(
+            cell["assertion"],
+            Assertion(
+                cell["assertion"], cell["claim"], cell["text"], cell["speaker"], cell["speakerLabel"], cell["standing"],
+                cell["originStanding"], cell["force"], cell["hedge"], cell["ground"], cell["said"], cell["source"],
+                cell["sourceLabel"],
+            ),
+        )  # fmt: skip
+        place = Place(cell["document"], int(cell["firstLine"]), int(cell["lastLine"]), cell["phrase"])
+        for value, listed in ((cell["incident"], here.incidents), (cell["reports"], here.reports)):
+            if value and value not in listed:
+                listed.append(value)
+        if place not in here.places:
+            here.places.append(place)
+    for row in space.table(space.sparql(_DAYS)):
+        if row["assertion"] in assertions:
+            here = assertions[row["assertion"] or ""]
+            here.earliest, here.latest = row["earliest"] or "", row["latest"] or ""
+    reporters: dict[str, list[str]] = {name: [] for name in assertions}
+    for one in assertions.values():
+        for other in one.reports:
+            reporters.setdefault(other, []).append(one.name)
+    return Record(assertions, reporters)
+
+
+_DAYS = """SELECT ?assertion ?earliest ?latest WHERE {
+  ?assertion a cev:Assertion . OPTIONAL { ?assertion cev:earliest ?earliest } OPTIONAL { ?assertion cev:latest ?latest } }"""

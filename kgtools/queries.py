@@ -1,0 +1,155 @@
+"""Named queries: `.rq` files with a header, parameters bound as RDF terms, and a guard against unsafe text."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kgtools.faults import Fault, nearest
+from kgtools.turtle import IRI, Literal, Term
+
+MAX_DEPTH = 200
+MAX_LENGTH = 200_000
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a query: its name, the kind of value (IRI, date or text), whether it may be left out, what it is."""
+
+    name: str
+    kind: str
+    optional: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A named query: header and SPARQL text."""
+
+    name: str
+    path: Path
+    summary: str
+    kind: str
+    why: str
+    columns: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    text: str
+    severity: str = "violation"
+    fix: str = ""
+
+    def bind(self, values: Mapping[str, Term]) -> str:
+        """Return the SPARQL text with parameters bound in their VALUES blocks; raise Fault on an unknown or missing one.
+
+        A parameter stands in the text as `VALUES ?name { UNDEF }`, once or more; left out, that block is removed.
+        """
+        known = {parameter.name: parameter for parameter in self.parameters}
+        for name in values:
+            if name not in known:
+                raise Fault(f"query {self.name}", f"no parameter '{name}'", nearest(name, known) if known else "it takes none")
+        text = self.text
+        for name, parameter in known.items():
+            if name not in values and not parameter.optional:
+                raise Fault(f"query {self.name}", f"needs '{name}'", f"add --param {name}=… ({parameter.description})")
+            block = f"VALUES ?{name} {{ {values[name]} }}" if name in values else ""
+            text = re.sub(rf"VALUES\s+\?{name}\s*\{{\s*UNDEF\s*\}}", lambda _, put=block: put, text)  # type: ignore[misc]
+        return text
+
+
+def read(path: Path) -> Query:
+    """Return the query of a file; raise Fault if the file cannot be read or its header lacks summary, kind or columns."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Fault(str(path), error.strerror or "cannot be read", "check the path") from error
+    except UnicodeDecodeError as error:
+        raise Fault(str(path), "is not UTF-8", "save the file as UTF-8") from error
+    return from_text(path, text)
+
+
+def from_text(path: Path, text: str) -> Query:
+    """Return the query of a text with a header; raise Fault if the header lacks summary, kind or columns."""
+    fields: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        found = re.match(r"#\+\s*([a-z]+):\s*(.*)", line)
+        if found:
+            fields.setdefault(found[1], []).append(found[2].strip())
+    for name in ("summary", "kind", "columns"):
+        if name not in fields:
+            raise Fault(str(path), f"the header has no '{name}'", f"add a line `#+ {name}: …`")
+    one = {name: " ".join(values) for name, values in fields.items()}
+    columns = tuple(column.strip() for column in one["columns"].split(","))
+    return Query(
+        path.stem, path, one["summary"], one["kind"], one.get("why", ""), columns,
+        tuple(_parameter(line) for line in fields.get("param", ())), text,
+        one.get("severity", "violation"), one.get("fix", ""),
+    )  # fmt: skip
+
+
+def _parameter(line: str) -> Parameter:
+    name, _, description = line.partition(" ")
+    description = description.strip()
+    first = description.split(" ", 1)[0].lower()
+    kind = "iri" if first == "iri" else "date" if first in ("date", "day") else "text"
+    return Parameter(name, kind, "leave out" in description, description)
+
+
+def named(folders: Iterable[Path]) -> dict[str, Query]:
+    """Return all queries of some folders by name; a later folder's query takes the place of an earlier one's."""
+    return {path.stem: read(path) for folder in folders for path in sorted(folder.glob("*.rq"))}
+
+
+def get(name: str, folders: Iterable[Path]) -> Query:
+    """Return a named query; raise Fault with the nearest names if there is none."""
+    found = [folder / f"{name}.rq" for folder in folders if (folder / f"{name}.rq").is_file()]
+    if not found or not re.fullmatch(r"[a-z0-9-]+", name):
+        names = {path.stem for folder in folders for path in folder.glob("*.rq")}
+        raise Fault("query", f"unknown query '{name}'", nearest(name, names))
+    return read(found[-1])
+
+
+def day(text: str) -> Literal:
+    """Return a day as an xsd:date literal; raise Fault if it is not YYYY-MM-DD."""
+    try:
+        value = datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise Fault(f"date '{text}'", "is not a day of the calendar", "write it as 2011-02-15") from error
+    return Literal(value.isoformat(), datatype=IRI("http://www.w3.org/2001/XMLSchema#date"))
+
+
+_TOKEN = re.compile(
+    r"""(?P<comment>\#[^\n]*)|(?P<iri><[^<>"{}|^`\\\s]*>)|(?P<string>'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")
+    |(?P<variable>[?$]\w+)|(?P<name>[\w.-]*:[\w.:%-]*)|(?P<word>[A-Za-z_]\w*)|(?P<open>[{(\[])|(?P<close>[})\]])""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _unescaped(text: str) -> str:
+    """Return SPARQL with its code point escapes (SPARQL 1.1, section 19.2) replaced, which may stand anywhere."""
+
+    def put(found: re.Match[str]) -> str:
+        point = int(found[1] or found[2], 16)
+        return chr(point) if point < 0x110000 else found[0]
+
+    return re.sub(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", put, text)
+
+
+def guard(text: str) -> None:
+    """Refuse a query that would open a connection (SERVICE) or that is deep or long enough to kill the engine.
+
+    Raises Fault. Updates need no refusal here: the engine's query call does not take them.
+    """
+    if len(text) > MAX_LENGTH:
+        raise Fault("query", f"longer than {MAX_LENGTH:,} characters", "shorten it")
+    depth = 0
+    for token in _TOKEN.finditer(_unescaped(text)):
+        if token["word"] and token["word"].upper() == "SERVICE":
+            raise Fault("query", "SERVICE would open a connection", "ask that endpoint itself, or load its data here")
+        depth += bool(token["open"]) - bool(token["close"])
+        if depth > MAX_DEPTH:
+            raise Fault("query", f"nested deeper than {MAX_DEPTH}", "flatten it")
+    operators = len(re.findall(r"\|\||&&|[!*/+^|-]", text))
+    if operators > 5_000:
+        raise Fault("query", f"has {operators:,} operators", "split it")

@@ -1,0 +1,226 @@
+"""What `kgtools.open()` returns: a loaded workspace to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kgtools import derive, queries, vocab
+from kgtools.faults import Fault, nearest
+from kgtools.store import Answer, MemoryStore, Rows, Store
+from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
+from kgtools.workspace import Workspace, shipped
+
+Value = str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A query's answer: column names and rows of plain strings, IRIs shortened to CURIEs; None where nothing stands."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str | None, ...]]
+    caption: str = ""
+
+    def __iter__(self) -> Iterator[dict[str, str | None]]:
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> list[str | None]:
+        """Return one column's values; raise Fault if there is no such column."""
+        if name not in self.columns:
+            raise Fault("table", f"no column '{name}'", nearest(name, self.columns))
+        place = self.columns.index(name)
+        return [row[place] for row in self.rows]
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell or '')}</td>" for cell in row) + "</tr>" for row in self.rows)
+        return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class Space:
+    """A workspace, loaded: its files, what is derived from them, and a store that answers."""
+
+    def __init__(self, workspace: Workspace, withdrawn: bool = False) -> None:
+        self.workspace = workspace
+        self.withdrawn = withdrawn
+
+    @cached_property
+    def files(self) -> dict[str, list[Triple]]:
+        """Return the triples of every file of the graph by file, withdrawn records left out unless asked for."""
+        listed = {self.workspace.relative(path): parse_file(path) for path in self.workspace.files}
+        if self.withdrawn:
+            return listed
+        mark = vocab.iri("cev:withdrawnOn")
+        gone = {t.subject for triples in listed.values() for t in triples if t.predicate.value == mark}
+        if not gone:
+            return listed
+        return {
+            name: [t for t in triples if t.subject not in gone and t.object not in gone] for name, triples in listed.items()
+        }
+
+    @cached_property
+    def derived(self) -> list[Triple]:
+        """Return the facts derived from the files."""
+        return derive.facts({self.workspace.graph_name(name): triples for name, triples in self.files.items()})
+
+    @cached_property
+    def store(self) -> Store:
+        """Return the store: every file as a named graph, the derived graph, their union, and the vocabulary apart."""
+        store = MemoryStore()
+        for name, triples in self.files.items():
+            store.load(self.workspace.graph_name(name), triples)
+        store.load(self.workspace.data_prefixes["graph"] + "derived", self.derived)
+        store.load(vocab.DATA + "graph/model-lists", parse_file(shipped("ontology") / "schemes.ttl"))
+        for name in ("cev", "mappings"):
+            path = shipped("ontology") / f"{name}.ttl"
+            store.load_apart(f"{vocab.DATA}graph/ontology-{name}", parse_file(path))
+        return store
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """Return the prefixes of the model and of the workspace."""
+        return self.workspace.prefixes
+
+    def queries(self) -> dict[str, queries.Query]:
+        """Return all named queries by name."""
+        return queries.named(self.workspace.query_folders)
+
+    def query(self, name: str, **values: Value) -> Table:
+        """Answer a named query as a table; parameters are slugs, CURIEs, IRIs or unambiguous labels, days as 2011-02-15."""
+        found = queries.get(name, self.workspace.query_folders)
+        return self.table(self.store.query(self.bound(found, values)), found.summary)
+
+    def sparql(self, text: str) -> Answer:
+        """Answer any SPARQL 1.1 query; the workspace's prefixes may be used without being declared."""
+        return self.store.query(self.prepared(text))
+
+    def prepared(self, text: str) -> str:
+        """Return a user's SPARQL, guarded, with the prefixes that it uses but does not declare."""
+        queries.guard(text)
+        head = [
+            f"PREFIX {name}: <{value}>"
+            for name, value in self.prefixes.items()
+            if f"{name}:" in text and not _declares(text, name)
+        ]
+        return " ".join([*head, text])
+
+    def bound(self, query: queries.Query, values: Mapping[str, Value]) -> str:
+        """Return a named query's SPARQL with its parameters resolved and bound, and the data prefixes declared."""
+        kinds = {parameter.name: parameter.kind for parameter in query.parameters}
+        terms = {name: self.term(name, kinds.get(name, "text"), value) for name, value in values.items()}
+        return self.prepared(query.bind(terms))
+
+    def term(self, name: str, kind: str, value: Value) -> Term:
+        """Return the RDF term for a parameter's value: an IRI resolved by name, a day, or a text."""
+        if kind == "date":
+            return queries.day(value)
+        if kind == "text":
+            return Literal(value)
+        return IRI(self.resolve(value, name))
+
+    def resolve(self, value: str, kind: str = "") -> str:
+        """Return the IRI that a slug, CURIE, IRI or unambiguous label stands for, among nodes of a kind if one is given.
+
+        Raises Fault with the nearest names if there is none, and with the candidates if there are several.
+        """
+        subjects = self._labels
+        prefix, colon, local = value.partition(":")
+        candidates = [value.strip("<>")]
+        if colon and prefix in self.prefixes:
+            candidates.append(self.prefixes[prefix] + local)
+        if kind in self.workspace.data_prefixes:
+            candidates.append(self.workspace.data_prefixes[kind] + value)
+        for candidate in candidates:
+            if candidate in subjects:
+                return candidate
+        return self._by_label(value, kind)
+
+    def _by_label(self, value: str, kind: str) -> str:
+        space = self.workspace.data_prefixes.get(kind, "")
+        within = {iri: names for iri, names in self._labels.items() if iri.startswith(space)}
+        wanted = value.casefold()
+        exact = [iri for iri, names in within.items() if any(wanted == name.casefold() for name in names)]
+        loose = [iri for iri, names in within.items() if any(wanted in name.casefold() for name in names)]
+        found = exact or loose
+        what = kind or "name"
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(self.short(iri) for iri in sorted(found)[:6])
+            raise Fault(what, f"'{value}' may be {len(found)} things ({names})", "give one of them")
+        slugs = [iri[len(space):] for iri in within] if space else [self.short(iri) for iri in within]
+        raise Fault(what, f"unknown {what} '{value}'", nearest(value, slugs))
+
+    @cached_property
+    def _labels(self) -> dict[str, list[str]]:
+        names = {vocab.iri(name) for name in ("rdfs:label", "skos:altLabel", "skos:prefLabel", "schema:text")}
+        found: dict[str, list[str]] = {}
+        for triples in self.files.values():
+            for triple in triples:
+                if isinstance(triple.subject, IRI):
+                    listed = found.setdefault(triple.subject.value, [])
+                    if triple.predicate.value in names and isinstance(triple.object, Literal):
+                        listed.append(triple.object.value)
+        return found
+
+    @cached_property
+    def _files_of(self) -> dict[str, str]:
+        return {
+            triple.subject.value: name
+            for name, triples in self.files.items()
+            for triple in triples
+            if isinstance(triple.subject, IRI)
+        }
+
+    def file_of(self, node: str) -> str | None:
+        """Return the file, below the graph folder, that describes a node given as CURIE or IRI."""
+        prefix, _, local = node.partition(":")
+        iri = self.prefixes[prefix] + local if prefix in self.prefixes else node
+        return self._files_of.get(iri)
+
+    def subjects(self) -> Iterable[str]:
+        """Return the IRIs of all nodes that the files describe."""
+        return self._files_of.keys()
+
+    def short(self, iri: str) -> str:
+        """Return the CURIE of an IRI in this workspace, or the IRI itself."""
+        return vocab.curie(iri, self.prefixes)
+
+    def plain(self, term: Term | None) -> str | None:
+        """Return a term as a plain string: CURIE, lexical form, or None."""
+        if term is None:
+            return None
+        return self.short(term.value) if isinstance(term, IRI) else str(getattr(term, "value", term))
+
+    def table(self, answer: Answer, caption: str = "") -> Table:
+        """Return a SELECT's answer as a table of plain strings; raise Fault for another kind of query."""
+        if not isinstance(answer, Rows):
+            raise Fault("query", "gives no rows", "ask with SELECT, or use space.sparql()")
+        return Table(answer.columns, [tuple(self.plain(term) for term in row) for row in answer.rows], caption)
+
+
+def _declares(text: str, name: str) -> bool:
+    import re
+
+    return re.search(rf"\bPREFIX\s+{re.escape(name)}:", text, re.IGNORECASE) is not None
+
+
+def open_space(workspace: str | Path | None = None, documents: str | Path | None = None, withdrawn: bool = False) -> Space:
+    """Return the space of a workspace folder (default: the one found from here, else the shipped one).
+
+    Raises Fault if a named folder is missing or a file cannot be parsed.
+    """
+    return Space(Workspace.find(workspace, documents), withdrawn)
+
+
+def iris(rows: Iterable[Mapping[str, str | None]], column: str) -> list[str]:
+    """Return the distinct values of a column, in order, without empty ones."""
+    return list(dict.fromkeys(row[column] for row in rows if row[column] is not None and row[column]))  # type: ignore[misc]

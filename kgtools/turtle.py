@@ -1,0 +1,105 @@
+"""RDF files: parsing with the place of a fault, and the one layout in which the graph is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import pyoxigraph as ox
+
+from kgtools.faults import Fault
+
+IRI = ox.NamedNode
+Literal = ox.Literal
+Blank = ox.BlankNode
+Triple = ox.Triple
+Quad = ox.Quad
+Term: TypeAlias = ox.NamedNode | ox.Literal | ox.BlankNode | ox.Triple
+
+FORMATS = {
+    "turtle": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "nquads": ox.RdfFormat.N_QUADS,
+    "ntriples": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD, "rdfxml": ox.RdfFormat.RDF_XML,
+}  # fmt: skip
+_RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+
+
+def parse_text(text: str | bytes, where: str, base: str | None = None) -> list[Triple]:
+    """Return the triples of a Turtle text; raise Fault with line and column at the first error of syntax."""
+    try:
+        return [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=base)]
+    except SyntaxError as error:
+        raise Fault(_place(where, error), _message(error), "mend the Turtle there") from error
+    except ValueError as error:
+        raise Fault(where, str(error), "mend the Turtle there") from error
+
+
+def parse_file(path: Path) -> list[Triple]:
+    """Return the triples of a Turtle file; raise Fault if it cannot be read or parsed."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Fault(str(path), error.strerror or "cannot be read", "check the path and its permissions") from error
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(str(path), f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
+    return parse_text(raw, str(path))
+
+
+def _place(where: str, error: SyntaxError) -> str:
+    return f"{where}, line {error.lineno}, column {error.offset}" if error.lineno else where
+
+
+def _message(error: SyntaxError) -> str:
+    text = re.sub(r"^Parser error (at|between) .*?: ", "", str(error.msg)).rstrip(".")
+    return text or "not Turtle"
+
+
+def write(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:
+    """Return triples in the canonical layout: the given prefixes that occur, subjects and predicates sorted, one blank
+    line between subjects, LF; the same text for any order of the same triples. Blank nodes are not allowed."""
+    ordered = sorted(set(triples), key=_order)
+    used = _used(ordered, prefixes)
+    body = serialise((Quad(t.subject, t.predicate, t.object) for t in ordered), "turtle", used).decode("utf-8")
+    head, statements = [], []
+    for line in body.split("\n"):
+        (head if line.startswith("@prefix ") else statements).append(line)
+    text = "\n".join(sorted(head)) + "\n"
+    for line in statements:
+        if line and not line.startswith("\t"):
+            text += "\n"
+        text += line.replace("\t", "    ", 1) + "\n" if line else ""
+    return text
+
+
+def serialise(quads: Iterable[Quad | Triple], form: str, prefixes: Mapping[str, str] | None = None) -> bytes:
+    """Return quads or triples in one of FORMATS, in the order given."""
+    data = ox.serialize(quads, format=FORMATS[form], prefixes=dict(prefixes or {}))
+    return data or b""
+
+
+def _order(triple: Triple) -> tuple[str, int, str, str]:
+    predicate = triple.predicate.value
+    rank = 0 if predicate == _RDF_TYPE else 1 if predicate == _LABEL else 2
+    return str(triple.subject), rank, predicate, str(triple.object)
+
+
+def _used(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
+    spaces = {value: name for name, value in prefixes.items()}
+    found: set[str] = set()
+    for triple in triples:
+        for iri in _iris(triple):
+            cut = max(iri.rfind("#"), iri.rfind("/")) + 1
+            if iri[:cut] in spaces:
+                found.add(iri[:cut])
+    return {spaces[value]: value for value in found}
+
+
+def _iris(triple: Triple) -> list[str]:
+    iris = [term.value for term in (triple.subject, triple.predicate, triple.object) if isinstance(term, IRI)]
+    if isinstance(triple.object, Literal):
+        iris.append(triple.object.datatype.value)
+    return iris

@@ -1,0 +1,119 @@
+"""Traces and comparisons as text, Markdown and plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgtools.evidence.compare import Explanation
+from kgtools.evidence.record import Assertion
+from kgtools.evidence.trace import Hop, Trace
+from kgtools.views.tables import visible
+
+
+def local(curie: str) -> str:
+    """Return the local name of a CURIE, as words."""
+    return curie.partition(":")[2]
+
+
+def standing(curie: str) -> str:
+    """Return a standing as words: cev:AnonymousAllegation → anonymous allegation."""
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in local(curie)).strip()
+
+
+def wording(one: Assertion) -> str:
+    """Return force and hedge of an assertion as words."""
+    hedge = local(one.hedge)
+    return local(one.force).replace("-", " ") + (f", {hedge.replace('-', ' ')}" if hedge else "")
+
+
+def label(one: Assertion) -> str:
+    """Return the standing of an assertion with that of its origin where it differs, so that an allegation keeps its label."""
+    here, origin = standing(one.standing), standing(one.origin_standing)
+    return here if here == origin else f"{here} of {_article(origin)} {origin}"
+
+
+def _article(word: str) -> str:
+    return "an" if word[:1] in "aeiou" else "a"
+
+
+def trace_lines(trace: Trace) -> list[str]:
+    """Return a trace as an indented tree, one hop a line and its passages below."""
+    lines = [f"{trace.claim}  {visible(trace.text)}"]
+    for hop in trace.origins:
+        lines += _hop_lines(hop, "", first=True)
+    return lines if trace.origins else [*lines, "  (nobody on record has put this forward)"]
+
+
+def _hop_lines(hop: Hop, indent: str, first: bool = False) -> list[str]:
+    one = hop.assertion
+    lead = "● " if first else "└─ passed on by "
+    where = f" in {visible(one.source_label)}" if one.source_label else " (spoken)"
+    ground = f", ground: {local(one.ground)}" if one.ground else ""
+    lines = [f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground} — {one.when}  [{one.name}]"]
+    indent += "   " if first else "      "
+    lines += [f"{indent}known from {visible(str(place))}" for place in one.places]
+    for other in hop.passed_on:
+        lines += _hop_lines(other, indent)
+    return lines
+
+
+def trace_data(trace: Trace) -> dict[str, Any]:
+    """Return a trace as plain data for JSON."""
+    return {"claim": trace.claim, "text": trace.text, "origins": [_hop_data(hop) for hop in trace.origins]}
+
+
+def _hop_data(hop: Hop) -> dict[str, Any]:
+    return {**assertion_data(hop.assertion), "passedOnBy": [_hop_data(other) for other in hop.passed_on]}
+
+
+def assertion_data(one: Assertion) -> dict[str, Any]:
+    """Return an assertion as plain data for JSON."""
+    return {
+        "assertion": one.name, "claim": one.claim, "speaker": one.speaker, "speakerLabel": one.speaker_label,
+        "standing": one.standing, "originStanding": one.origin_standing, "force": one.force, "hedge": one.hedge,
+        "ground": one.ground, "said": one.said, "earliest": one.earliest, "latest": one.latest, "source": one.source,
+        "sourceLabel": one.source_label, "passages": [vars(place) for place in one.places], "reports": one.reports,
+    }  # fmt: skip
+
+
+def compare_lines(incident: str, explanations: list[Explanation]) -> list[str]:
+    """Return the explanations of an incident one below the other, in no order of merit."""
+    lines = [f"Explanations of {visible(incident)}, in no order of merit"]
+    for one in explanations:
+        lines += ["", f"{one.name}  {visible(one.text)}", f"  cause: {local(one.cause)}"]
+        if one.condition:
+            lines.append(f"  only on the condition that: {visible(one.condition)}")
+        for name, heading in (("for", "for"), ("against", "against"), ("neither", "neither (asked, left open)")):
+            side = one.sides[name]
+            voices = f"{len(side.voices)} at the ends of the chains: {', '.join(visible(v) for v in side.voices)}"
+            lines.append(f"  {heading}: {len(side.assertions)} assertions" + (f", {voices}" if side.assertions else ""))
+            lines += [f"    {line}" for a in side.assertions for line in _side_lines(a)]
+    return lines if explanations else [*lines, "", "No explanation is on record."]
+
+
+def _side_lines(one: Assertion) -> list[str]:
+    where = f", {visible(one.source_label)}" if one.source_label else ""
+    head = f"{one.when}  {visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}  [{one.name}]"
+    return [head, *(f"   {visible(str(place))}" for place in one.places)]
+
+
+def compare_data(incident: str, explanations: list[Explanation]) -> dict[str, Any]:
+    """Return a comparison as plain data for JSON."""
+    return {
+        "incident": incident,
+        "explanations": [
+            {
+                "explanation": one.name, "text": one.text, "cause": one.cause, "onCondition": one.condition,
+                **{
+                    name: {"origins": side.voices, "assertions": [assertion_data(a) for a in side.assertions]}
+                    for name, side in one.sides.items()
+                },
+            }
+            for one in explanations
+        ],
+    }  # fmt: skip
+
+
+def as_markdown(lines: list[str]) -> str:
+    """Return lines of text as a Markdown code block, which keeps the tree's shape."""
+    return "\n".join(["```text", *lines, "```"])

@@ -1,0 +1,66 @@
+"""Tables as text, Markdown, JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import unicodedata
+from typing import Any
+
+from kgtools.space import Table
+
+# Characters that turn writing direction or have no width: shown by their code point, so that a name cannot hide anything.
+_HIDDEN = {"Cf", "Cc", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    """Return a text with control, bidi and zero-width characters made visible."""
+    return "".join(f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in _HIDDEN and c != "\n" else c for c in text)
+
+
+def text(table: Table, width: int | None = None) -> str:
+    """Return a table for a terminal, as wide as the terminal; outside one, wide enough for every row on one line."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as Rich
+    from rich.text import Text
+
+    grid = Rich(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in table.columns:
+        grid.add_column(Text(column), overflow="fold")
+    for row in table.rows:
+        grid.add_row(*(Text(visible(cell or "")) for cell in row))
+    buffer = io.StringIO()
+    Console(file=buffer, width=width or 10_000, color_system=None, legacy_windows=False).print(grid)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def terminal_width(tty: bool) -> int | None:
+    """Return the width of the terminal, None where output goes elsewhere."""
+    return shutil.get_terminal_size().columns if tty else None
+
+
+def markdown(table: Table) -> str:
+    """Return a table in Markdown, cells escaped."""
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + " --- |" * len(table.columns)]
+    lines += ["| " + " | ".join(_cell(cell or "") for cell in row) + " |" for row in table.rows]
+    return "\n".join(lines)
+
+
+def _cell(cell: str) -> str:
+    for sign in "\\`*_{}[]<>|#":
+        cell = cell.replace(sign, "\\" + sign)
+    return visible(cell.replace("\n", " "))
+
+
+def as_json(value: Any) -> str:
+    """Return a value as indented JSON, keys in their order, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def results(table: Table, form: str) -> bytes:
+    """Return a table as a SPARQL 1.1 results document (json, csv, tsv, xml), every cell a plain literal."""
+    from kgtools.store import serialise_rows
+
+    return serialise_rows(table.columns, table.rows, form)
