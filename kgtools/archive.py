@@ -32,7 +32,8 @@ def normalise(raw: bytes, where: str = "document") -> str:
 
 # A full stop after one of these, or after a single letter, ends no sentence.
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st no nos vs jan feb mar apr jun jul aug sep sept oct nov dec fla gen col capt lt sgt prof inc ltd co approx".split()
+    "mr mrs ms dr st no nos vs jan feb mar apr jun jul aug sep sept oct nov dec fla gen col capt lt sgt prof inc ltd co"
+    " approx".split()
 )
 _END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+["'“‘«(\[]*[\w…])""")
 
@@ -86,7 +87,7 @@ class Text:
         return Span(start, end, self.line_of(start), self.line_of(end - 1), sha256(self.text[start:end]))
 
     def line_span(self, first: int, last: int) -> Span:
-        """Return the span of whole lines, without the blanks around them; raise ValueError outside the text or if blank."""
+        """Return the span of whole lines without the blanks around them; raise ValueError outside the text or if blank."""
         if not 1 <= first <= last <= self.lines:
             raise ValueError(f"lines {first} to {last} are not within 1 to {self.lines}")
         start = self.starts[first - 1]
@@ -115,11 +116,11 @@ class Text:
     def sentences(self) -> list[Span]:
         """Cut the text into sentences, by the rule that the account of coverage rests on.
 
-        1. Every line is cut from the next: a list item, a table row, a heading is a unit of its own. 2. Within a line a sentence
-        ends after full stop, question mark, exclamation mark or ellipsis, closing quotation marks and brackets
+        1. Every line is cut from the next: a list item, a table row, a heading is a unit of its own. 2. Within a line a
+        sentence ends after full stop, question mark, exclamation mark or ellipsis, closing quotation marks and brackets
         included, if white space and then a letter that is not small, a digit or an ellipsis follow, opening marks left
-        out of account; not after a single letter or one of a short list of abbreviations. 3. What has neither letter nor digit is
-        no sentence.
+        out of account; not after a single letter or one of a short list of abbreviations. 3. What has neither letter nor
+        digit is no sentence.
         """
         found = []
         for first, start in enumerate(self.starts):
@@ -144,7 +145,7 @@ def _cuts(line: str) -> Iterator[tuple[int, int]]:
 
 
 def _ends(line: str, mark: re.Match[str]) -> bool:
-    after = re.match(r"""\s+["'“‘«(\[]*(.)""", line[mark.end():])
+    after = re.match(r"""\s+["'“‘«(\[]*(.)""", line[mark.end() :])
     if after is None or after[1].islower():
         return False
     word = re.search(r"(\w+)$", line[: mark.start()])

@@ -40,7 +40,9 @@ def bounds(text: str) -> Bounds:
 def _point(text: str) -> tuple[datetime.date, datetime.date]:
     found = _POINT.fullmatch(text)
     if not found:
-        raise ValueError(f"'{text}' is not a date of the profile (such as 2011, 2011-02, 2011-02-01, 2011-02-01T13:00Z, a/b, ../b)")
+        raise ValueError(
+            f"'{text}' is not a date of the profile (such as 2011, 2011-02, 2011-02-01, 2011-02-01T13:00Z, a/b, ../b)"
+        )
     year, month, day = (int(found[k]) if found[k] else None for k in ("year", "month", "day"))
     try:
         if found["time"]:

@@ -9,16 +9,14 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from kgtools import dates, vocab
 from kgtools.turtle import IRI, Literal, Term, Triple
 
 _TYPE = IRI(vocab.iri("rdf:type"))
 _DATE = IRI(vocab.iri("xsd:date"))
-_SUPER = {
-    vocab.iri(name): tuple(IRI(vocab.iri(upper)) for upper in vocab.superclasses(name)) for name in vocab.SUPERCLASSES
-}
+_SUPER = {vocab.iri(name): tuple(IRI(vocab.iri(upper)) for upper in vocab.superclasses(name)) for name in vocab.SUPERCLASSES}
 _UPPER = {vocab.iri(name): IRI(vocab.iri(upper)) for name, upper in vocab.SUPERPROPERTIES.items()}
 _ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
 _MIXED = vocab.iri("cev:MixedOrigins")
@@ -29,10 +27,9 @@ Day = datetime.date | None
 _iri = lru_cache(maxsize=None)(vocab.iri)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _node(name: str) -> IRI:
     return IRI(vocab.iri(name))
-
 
 
 class Index:

@@ -10,8 +10,8 @@ from kgtools.faults import Fault, nearest
 from kgtools.space import Space, Table
 
 _DOCUMENTS = """SELECT ?document ?fileName ?raw ?sha ?length ?lines WHERE {
-  ?document a cev:Document ; cev:fileName ?fileName ; cev:rawSha256 ?raw ; schema:sha256 ?sha ; cev:length ?length ; cev:lines ?lines
-} ORDER BY ?fileName"""
+  ?document a cev:Document ; cev:fileName ?fileName ; cev:rawSha256 ?raw ; schema:sha256 ?sha ;
+    cev:length ?length ; cev:lines ?lines } ORDER BY ?fileName"""
 _SPANS = """SELECT ?span ?document ?start ?end ?firstLine ?lastLine ?sha256 WHERE {
   ?span oa:hasSource ?document ; cev:start ?start ; cev:end ?end ; cev:firstLine ?firstLine ; cev:lastLine ?lastLine ;
     schema:sha256 ?sha256 } ORDER BY ?document ?start ?end ?span"""
@@ -49,10 +49,11 @@ class Archived:
 
 def archived(space: Space) -> list[Archived]:
     """Return the documents that the graph describes."""
-    rows = space.table(space.sparql(_DOCUMENTS))
-    return [
-        Archived(*(row[name] or "" for name in rows.columns), path=_at_hand(space, row["fileName"] or "")) for row in rows
-    ]
+    found = []
+    for row in space.table(space.sparql(_DOCUMENTS)):
+        name, raw, sha, length, lines = (row[column] or "" for column in ("fileName", "raw", "sha", "length", "lines"))
+        found.append(Archived(row["document"] or "", name, raw, sha, length, lines, _at_hand(space, name)))
+    return found
 
 
 def _at_hand(space: Space, name: str) -> Path | None:
@@ -79,7 +80,7 @@ def spans(space: Space) -> Table:
 def quotation(space: Space, file: Archived, span: Span, slug: str, source: str = "source:…") -> str:
     """Return a passage in Turtle, ready to paste, with the next free serial of a dossier."""
     prefix = space.workspace.data_prefixes["passage"] + slug + "-"
-    taken = [int(iri[len(prefix):]) for iri in space.subjects() if iri.startswith(prefix) and iri[len(prefix):].isdigit()]
+    taken = [int(iri[len(prefix) :]) for iri in space.subjects() if iri.startswith(prefix) and iri[len(prefix) :].isdigit()]
     return "\n".join([
         f"passage:{slug}-{max(taken, default=0) + 1:03d} a cev:Passage ;",
         f"    schema:sha256 \"{span.digest}\" ;",

@@ -50,7 +50,7 @@ def _selectors(triples: list[Triple]) -> Iterator[Triple]:
     """Yield for each span the selector of the Web Annotation Data Model, section 4.2.5: start and end from 0, end exclusive."""
     terms = {vocab.iri("cev:start"): "oa:start", vocab.iri("cev:end"): "oa:end"}
     for triple in triples:
-        if triple.predicate.value in terms and isinstance(triple.subject, IRI):
+        if triple.predicate.value in terms and isinstance(triple.subject, IRI) and isinstance(triple.object, Literal):
             selector = IRI(f"{triple.subject.value}#position")
             number = Literal(triple.object.value, datatype=IRI(vocab.iri("xsd:nonNegativeInteger")))
             yield Triple(triple.subject, IRI(vocab.iri("oa:hasSelector")), selector)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from kgtools import derive, queries, vocab
+from kgtools import derive, vocab
+from kgtools import queries as named
 from kgtools.faults import Fault, nearest
+from kgtools.queries import Query
 from kgtools.store import Answer, MemoryStore, Rows, Store
 from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
 from kgtools.workspace import Workspace, shipped
@@ -89,13 +91,13 @@ class Space:
         """Return the prefixes of the model and of the workspace."""
         return self.workspace.prefixes
 
-    def queries(self) -> dict[str, queries.Query]:
+    def queries(self) -> dict[str, Query]:
         """Return all named queries by name."""
-        return queries.named(self.workspace.query_folders)
+        return named.named(self.workspace.query_folders)
 
     def query(self, name: str, **values: Value) -> Table:
         """Answer a named query as a table; parameters are slugs, CURIEs, IRIs or unambiguous labels, days as 2011-02-15."""
-        found = queries.get(name, self.workspace.query_folders)
+        found = named.get(name, self.workspace.query_folders)
         return self.table(self.store.query(self.bound(found, values)), found.summary)
 
     def sparql(self, text: str) -> Answer:
@@ -104,7 +106,7 @@ class Space:
 
     def prepared(self, text: str) -> str:
         """Return a user's SPARQL, guarded, with the prefixes that it uses but does not declare."""
-        queries.guard(text)
+        named.guard(text)
         head = [
             f"PREFIX {name}: <{value}>"
             for name, value in self.prefixes.items()
@@ -112,7 +114,7 @@ class Space:
         ]
         return " ".join([*head, text])
 
-    def bound(self, query: queries.Query, values: Mapping[str, Value]) -> str:
+    def bound(self, query: Query, values: Mapping[str, Value]) -> str:
         """Return a named query's SPARQL with its parameters resolved and bound, and the data prefixes declared."""
         kinds = {parameter.name: parameter.kind for parameter in query.parameters}
         terms = {name: self.term(name, kinds.get(name, "text"), value) for name, value in values.items()}
@@ -121,7 +123,7 @@ class Space:
     def term(self, name: str, kind: str, value: Value) -> Term:
         """Return the RDF term for a parameter's value: an IRI resolved by name, a day, or a text."""
         if kind == "date":
-            return queries.day(value)
+            return named.day(value)
         if kind == "text":
             return Literal(value)
         return IRI(self.resolve(value, name))
@@ -131,6 +133,8 @@ class Space:
 
         Raises Fault with the nearest names if there is none, and with the candidates if there are several.
         """
+        if value in vocab.LISTS.get(kind, ()):
+            return vocab.iri(f"{kind}:{value}")
         subjects = self._labels
         prefix, colon, local = value.partition(":")
         candidates = [value.strip("<>")]
@@ -156,7 +160,7 @@ class Space:
         if found:
             names = ", ".join(self.short(iri) for iri in sorted(found)[:6])
             raise Fault(what, f"'{value}' may be {len(found)} things ({names})", "give one of them")
-        slugs = [iri[len(space):] for iri in within] if space else [self.short(iri) for iri in within]
+        slugs = [iri[len(space) :] for iri in within] if space else [self.short(iri) for iri in within]
         raise Fault(what, f"unknown {what} '{value}'", nearest(value, slugs))
 
     @cached_property

@@ -118,7 +118,6 @@ class MemoryStore:
             raise Fault("query", str(error), "mend the query") from error
 
 
-
 def serialise_rows(columns: tuple[str, ...], rows: Iterable[tuple[str | None, ...]], form: str) -> bytes:
     """Return rows of plain strings as a SPARQL 1.1 results document, by way of a VALUES query."""
     head = " ".join(f"?{column}" for column in columns)

@@ -64,7 +64,8 @@ def write(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:
     ordered = sorted(set(triples), key=_order)
     used = _used(ordered, prefixes)
     body = serialise((Quad(t.subject, t.predicate, t.object) for t in ordered), "turtle", used).decode("utf-8")
-    head, statements = [], []
+    head: list[str] = []
+    statements: list[str] = []
     for line in body.split("\n"):
         (head if line.startswith("@prefix ") else statements).append(line)
     text = "\n".join(sorted(head)) + "\n"
@@ -75,7 +76,7 @@ def write(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:
     return text
 
 
-def serialise(quads: Iterable[Quad | Triple], form: str, prefixes: Mapping[str, str] | None = None) -> bytes:
+def serialise(quads: Iterable[Quad] | Iterable[Triple], form: str, prefixes: Mapping[str, str] | None = None) -> bytes:
     """Return quads or triples in one of FORMATS, in the order given."""
     data = ox.serialize(quads, format=FORMATS[form], prefixes=dict(prefixes or {}))
     return data or b""

@@ -19,11 +19,11 @@ LISTS: dict[str, tuple[str, ...]] = {
         "ground": "own-knowledge institutional-analysis inference document unstated",
         "topic": "cause course outcome consequence responsibility investigation personnel figure context reliability",
         "work": "article wire-report press-release encyclopedia-page blog-post reader-comment broadcast web-page list"
-        " report compiled-notes translation speech",
+        " report unknown compiled-notes translation speech",
         "actiontype": "dismissal resignation reprimand instruction appointment",
         "stage": "proposed planned ordered announced under-way happened carried-out completed",
-        "difference": "contradiction within-one-source update time-zone alias scope granularity translation unclear misprint"
-        " compiler-against-source",
+        "difference": "contradiction within-one-source update time-zone alias scope granularity translation unclear"
+        " misprint compiler-against-source",
         "state": "open settled rejected",
         "reason": "navigation advertisement separator address bibliographic off-topic",
         "rule": "utf8-lf-nfc",
@@ -53,10 +53,34 @@ PREFIXES: dict[str, str] = {
 }
 
 # Prefixes of data, one per kind of node, that every workspace declares over its own base.
-DATA_PREFIXES = (
-    "incident claim assertion passage source agent post investigation action consequence discrepancy craft document"
-    " setaside search cause kind outcome attribute effect craftkind list question graph reading prefix"
-).split()
+DATA_PREFIXES = [
+    "incident",
+    "claim",
+    "assertion",
+    "passage",
+    "source",
+    "agent",
+    "post",
+    "investigation",
+    "action",
+    "consequence",
+    "discrepancy",
+    "craft",
+    "document",
+    "setaside",
+    "search",
+    "cause",
+    "kind",
+    "outcome",
+    "attribute",
+    "effect",
+    "craftkind",
+    "list",
+    "question",
+    "graph",
+    "reading",
+    "prefix",
+]
 
 # Class tree: class -> direct superclasses, as CURIEs.
 SUPERCLASSES: dict[str, tuple[str, ...]] = {
@@ -99,14 +123,9 @@ SUPERPROPERTIES: dict[str, str] = {
     "cev:reports": "prov:wasDerivedFrom",
     **{
         f"cev:{name}": "cev:respondsTo"
-        for name in "endorses contests paraphrases goesFurtherThan misquotes omits doubtsReliabilityOf".split()
+        for name in ["endorses", "contests", "paraphrases", "goesFurtherThan", "misquotes", "omits", "doubtsReliabilityOf"]
     },
 }
-
-# Properties that hold an EDTF string: what is dated -> (begins, ends).
-DATED: dict[str, str] = {
-    "cev:occurred": "both", "dcterms:issued": "both", "cev:began": "first", "cev:ended": "last",
-}  # fmt: skip
 
 # Forces and what they count for; the one published table (ontology/schemes.ttl) says the same.
 FORCE_COUNTS: dict[str, str] = {

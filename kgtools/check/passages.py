@@ -52,7 +52,12 @@ def _document(document: Archived, text: Text) -> Iterator[Finding]:
     for what, (expected, found) in facts.items():
         if expected != found:
             cure = "archive the file that was curated, or curate the new one as a document of its own"
-            yield Finding(f"documents.ttl {document.short}", f"{what} of {document.file_name} is {found}, not {expected}", cure, "document")
+            yield Finding(
+                f"documents.ttl {document.short}",
+                f"{what} of {document.file_name} is {found}, not {expected}",
+                cure,
+                "document",
+            )
 
 
 def _span(space: Space, row: Mapping[str, str | None], text: Text, document: Archived) -> Iterator[Finding]:
@@ -76,7 +81,12 @@ def _open_sentences(space: Space, document: Archived, text: Text) -> Iterator[Fi
         if sentence.state == "open":
             where = f"{document.file_name}, line {sentence.span.first_line}"
             what = f"'{sentence.text[:60]}' is neither covered by passages nor set aside"
-            yield Finding(where, what, f"say what it says, or why it says nothing (`kgtools documents {document.slug}`)", "coverage")
+            yield Finding(
+                where,
+                what,
+                f"say what it says, or why it says nothing (`kgtools documents {document.slug}`)",
+                "coverage",
+            )
 
 
 def _searches(space: Space, texts: Mapping[str, Text]) -> Iterator[Finding]:

@@ -30,4 +30,4 @@ def _short(space: Space, text: str) -> str:
 
 def _shortened(space: Space, word: str) -> str:
     bare = word.rstrip(",;.)")
-    return space.short(bare) + word[len(bare):] if bare.startswith("http") else word
+    return space.short(bare) + word[len(bare) :] if bare.startswith("http") else word

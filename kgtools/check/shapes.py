@@ -76,7 +76,7 @@ def _read(space: Space, results: rdflib.Graph) -> list[Finding]:
     for result in results.subjects(RDF.type, SH.ValidationResult):
         focus = str(results.value(result, SH.focusNode))
         message = str(results.value(result, SH.resultMessage))
-        what, _, cure = message.partition(": ")
+        what, _, cure = message.partition("; ")
         value = results.value(result, SH.value)
         if value is not None:
             what += f" (found {space.short(str(value))})"

@@ -35,5 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("kgtools: input: nested too deeply: flatten it", file=sys.stderr)
     except OSError as error:
         where = error.filename or "system"
-        print(f"kgtools: {where}: {error.strerror or error}: check the path, its permissions and the disk", file=sys.stderr)
+        print(
+            f"kgtools: {where}: {error.strerror or error}: check the path, its permissions and the disk",
+            file=sys.stderr,
+        )
     return 2

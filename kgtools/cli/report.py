@@ -15,11 +15,11 @@ from kgtools.views import network_page
 
 def main_report(space: Space) -> int:
     """Do the main job and return the exit code: 1 if the graph breaks a rule."""
-    report = check.run(space, lambda step: None)
+    report = check.run(space)
     say(f"{_title(space)}\n")
     _contents(space)
     _contested(space)
-    _state(space, report)
+    _state(report)
     known = record.load(space)
     path = save(Path("kgtools.html"), network_page.page(space, known, None))
     say(f"\nThe network of all this: {path.resolve()}")
@@ -42,19 +42,23 @@ def _contents(space: Space) -> None:
     most = sorted(incidents.values(), key=lambda row: (-int(row["assertions"] or 0), row["incident"] or ""))[:8]
     say("\nMost is on record about:")
     for row in most:
-        say(f"  {row['date'] or 'undated':<22} {row['label']} — {row['assertions']} assertions, {row['explanations']} explanations")
+        say(
+            f"  {row['date'] or 'undated':<22} {row['label']} — {row['assertions']} assertions, {row['explanations']} explanations"
+        )
 
 
 def _contested(space: Space) -> None:
-    rows = [
-        row for row in space.query("explanations") if int(row["originsFor"] or 0) and int(row["originsAgainst"] or 0)
-    ]
-    say("\nContested, that is, with speakers for and against on record:" if rows else "\nNo explanation has speakers on both sides.")
+    rows = [row for row in space.query("explanations") if int(row["originsFor"] or 0) and int(row["originsAgainst"] or 0)]
+    say(
+        "\nContested, that is, with speakers for and against on record:"
+        if rows
+        else "\nNo explanation has speakers on both sides."
+    )
     for row in rows[:8]:
         say(f"  {row['text']} ({row['originsFor']} for, {row['originsAgainst']} against; {row['incident']})")
 
 
-def _state(space: Space, report: check.Report) -> None:
+def _state(report: check.Report) -> None:
     say(f"\nChecked: {len(report.findings)} findings, {report.verified} spans verified against the archived documents.")
     for finding in report.findings[:10]:
         tell(finding.line())

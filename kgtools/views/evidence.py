@@ -49,7 +49,9 @@ def _hop_lines(hop: Hop, indent: str, first: bool = False) -> list[str]:
     lead = "● " if first else "└─ passed on by "
     where = f" in {visible(one.source_label)}" if one.source_label else " (spoken)"
     ground = f", ground: {local(one.ground)}" if one.ground else ""
-    lines = [f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground} — {one.when}  [{one.name}]"]
+    lines = [
+        f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground} — {one.when}  [{one.name}]"
+    ]
     indent += "   " if first else "      "
     lines += [f"{indent}known from {visible(str(place))}" for place in one.places]
     for other in hop.passed_on:

@@ -1,0 +1,44 @@
+"""What the commands share: adding one, its formats, opening the space that the options name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TypeAlias
+
+from kgtools.faults import Fault
+from kgtools.space import Space, open_space
+
+LISTING = ("table", "json", "csv", "tsv", "xml", "md")
+REPORT = ("text", "json", "md")
+GRAPH = ("turtle", "trig", "nquads", "jsonld")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are sentences."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise Fault instead of printing the usage."""
+        raise Fault(self.prog, message, f"see `{self.prog} --help`")
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+Run: TypeAlias = Callable[[argparse.Namespace], int]
+
+
+def add(commands: Commands, common: Parser, name: str, run: Run, text: str) -> Parser:
+    """Add a command with its one-sentence help and what it runs."""
+    command: Parser = commands.add_parser(name, help=text, description=text, parents=[common])
+    command.set_defaults(run=run)
+    return command
+
+
+def add_format(command: Parser, forms: Sequence[str], default: str) -> None:
+    """Add --format with the forms that a command can answer in."""
+    shown = default or "table, or turtle for a graph"
+    command.add_argument("--format", choices=forms, default=default, help=f"form of the answer (default: {shown})")
+
+
+def opened(options: argparse.Namespace) -> Space:
+    """Return the space that the options name."""
+    return open_space(options.workspace, options.documents, options.withdrawn)

@@ -1,0 +1,110 @@
+"""The commands that ask: query, sources, timeline."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from kgtools import queries
+from kgtools.cli.arguments import GRAPH, LISTING, Commands, Parser, add, add_format, opened
+from kgtools.cli.printing import listing, raw, say, table
+from kgtools.faults import Fault
+from kgtools.space import Space, Table
+from kgtools.store import Rows, Triples, Truth
+
+
+def register(commands: Commands, common: Parser) -> None:
+    """Add the commands of this file."""
+    query_ = add(commands, common, "query", query, "Answer a named query, a .rq file, or SPARQL from standard input (-).")
+    query_.add_argument("query", nargs="?", metavar="NAME|FILE.rq|-", help="leave out to list the named queries")
+    query_.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="slug, CURIE, IRI, label or date")
+    add_format(query_, (*LISTING, *GRAPH), "")
+    add_format(
+        add(commands, common, "sources", sources, "List the works with publisher, date and where their text lies."),
+        LISTING,
+        "table",
+    )
+    timeline_ = add(
+        commands,
+        common,
+        "timeline",
+        timeline,
+        "List what happened and what was said about an incident, in order of time.",
+    )
+    timeline_.add_argument("incident", metavar="INCIDENT")
+    add_format(timeline_, LISTING, "table")
+
+
+def query(options: Namespace) -> int:
+    """Answer a query, or list the named ones."""
+    space = opened(options)
+    if options.query is None:
+        named = sorted(space.queries().values(), key=lambda one: (one.kind, one.name))
+        rows = [(one.name, one.kind, " ".join(p.name for p in one.parameters), one.summary) for one in named]
+        table(Table(("query", "kind", "params", "summary"), list(rows)), options.format or "table")
+        return 0
+    values = _values(options.param)
+    name = options.query
+    if name != "-" and not name.endswith(".rq"):
+        found = queries.get(name, space.workspace.query_folders)
+        return _answer(space, space.bound(found, values), options.format)
+    text = sys.stdin.read() if name == "-" else _read(Path(name))
+    if values:
+        found = queries.from_text(Path(name), text)
+        return _answer(space, space.bound(found, values), options.format)
+    return _answer(space, space.prepared(text), options.format)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Fault(str(path), "is not UTF-8", "save the file as UTF-8") from error
+    except OSError as error:
+        raise Fault(str(path), error.strerror or "cannot be read", "check the path") from error
+
+
+def _values(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name or not value:
+            raise Fault("--param", f"'{pair}' is not NAME=VALUE", "write it as --param incident=geo-ik-2-2011")
+        found[name] = value
+    return found
+
+
+def _answer(space: Space, sparql: str, form: str) -> int:
+    if form and form not in GRAPH and form not in ("table", "md"):
+        listing(space, sparql, form)
+        return 0
+    answer = space.store.query(sparql)
+    if isinstance(answer, Triples):
+        from kgtools import turtle
+
+        if form in ("table", "md"):
+            raise Fault("--format", f"a graph has no form {form}", f"choose {', '.join(GRAPH)}")
+        raw(turtle.serialise(sorted(answer.triples, key=str), form or "turtle", space.prefixes))
+    elif form in GRAPH:
+        raise Fault("--format", f"rows have no form {form}", "choose table, json, csv, tsv, xml or md")
+    elif isinstance(answer, Truth):
+        say("true" if answer.value else "false")
+    elif isinstance(answer, Rows):
+        table(space.table(answer), form or "table")
+    return 0
+
+
+def sources(options: Namespace) -> int:
+    """List the works."""
+    space = opened(options)
+    listing(space, space.bound(queries.get("sources", space.workspace.query_folders), {}), options.format)
+    return 0
+
+
+def timeline(options: Namespace) -> int:
+    """List what happened and was said about an incident."""
+    space = opened(options)
+    found = queries.get("timeline", space.workspace.query_folders)
+    listing(space, space.bound(found, {"incident": options.incident}), options.format)
+    return 0

@@ -1,0 +1,114 @@
+"""What several rooms' tests share: the invented case, copies of it to change, and the command in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import kgtools
+from kgtools.cli import main
+from kgtools.space import Space
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "kgtools" / "example"
+PUMP_HOUSE = "incidents/pump-house-2019.ttl"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a call of the command gave: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Said]
+
+
+@dataclass
+class Copy:
+    """A copy of the invented case that a test may change."""
+
+    folder: Path
+
+    def path(self, file: str) -> Path:
+        return self.folder / "graph" / file
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Replace a text that stands in a file exactly once."""
+        text = self.path(file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{text.count(old)} times in {file}: {old}"
+        self.path(file).write_text(text.replace(old, new), encoding="utf-8")
+
+    def subject(self, file: str, name: str) -> str:
+        """Return the statement of a file that describes a subject."""
+        text = self.path(file).read_text(encoding="utf-8")
+        return next(block for block in text.split("\n\n") if block.startswith(f"{name} ")).rstrip("\n")
+
+    def edit(self, file: str, name: str, old: str, new: str) -> None:
+        """Replace a text that stands once in the statement of a subject."""
+        block = self.subject(file, name)
+        assert block.count(old) == 1, f"{block.count(old)} times in {name}: {old}"
+        self.replace(file, block, block.replace(old, new))
+
+    def append(self, file: str, block: str) -> None:
+        with self.path(file).open("a", encoding="utf-8") as out:
+            out.write("\n" + block.strip("\n") + "\n")
+
+    @property
+    def space(self) -> Space:
+        return kgtools.open(self.folder)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KGTOOLS_WORKSPACE", "KGTOOLS_DOCUMENTS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def example() -> Space:
+    """The invented case, loaded once; not to be changed."""
+    return kgtools.open(EXAMPLE)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    """A fresh copy of the invented case."""
+    return Copy(Path(shutil.copytree(EXAMPLE, tmp_path / "copy")))
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Call:
+    """The command in this process."""
+
+    def run(*words: str | Path) -> Said:
+        capfd.readouterr()
+        code = main([str(word) for word in words])
+        sys.stdout.flush()
+        return Said(code, *capfd.readouterr())
+
+    return run
+
+
+def process(*words: str | Path, folder: Path | None = None, given: str = "") -> Said:
+    """Run the command as a process of its own, the package found as if it were installed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kgtools", *map(str, words)],
+        cwd=folder, env=environment(), input=given, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for processes: this package, no settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KGTOOLS_")}
+    return {**kept, "PYTHONPATH": str(ROOT)}
