@@ -15,7 +15,8 @@ Bounds = tuple[datetime.date | None, datetime.date | None]
 
 _POINT = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
-    r"(?P<time>T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?)?)?~?"
+    r"(?P<time>T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?)?)?~?",
+    re.ASCII,
 )
 
 
@@ -47,8 +48,8 @@ def _point(text: str) -> tuple[datetime.date, datetime.date]:
     try:
         if found["time"]:
             return _moment(text)
-        first = datetime.date(year or 0, month or 1, day or 1)
-    except ValueError as error:
+        first = datetime.date(year or 0, 1 if month is None else month, 1 if day is None else day)
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"'{text}' is not in the calendar ({error})") from error
     if month is None:
         return first, datetime.date(first.year, 12, 31)

@@ -53,34 +53,12 @@ PREFIXES: dict[str, str] = {
 }
 
 # Prefixes of data, one per kind of node, that every workspace declares over its own base.
-DATA_PREFIXES = [
-    "incident",
-    "claim",
-    "assertion",
-    "passage",
-    "source",
-    "agent",
-    "post",
-    "investigation",
-    "action",
-    "consequence",
-    "discrepancy",
-    "craft",
-    "document",
-    "setaside",
-    "search",
-    "cause",
-    "kind",
-    "outcome",
-    "attribute",
-    "effect",
-    "craftkind",
-    "list",
-    "question",
-    "graph",
-    "reading",
-    "prefix",
-]
+DATA_PREFIXES = tuple(
+    (
+        "incident claim assertion passage source agent post investigation action consequence discrepancy craft document"
+        " setaside search cause kind outcome attribute effect craftkind list question graph reading prefix"
+    ).split()
+)
 
 # Class tree: class -> direct superclasses, as CURIEs.
 SUPERCLASSES: dict[str, tuple[str, ...]] = {
@@ -123,7 +101,7 @@ SUPERPROPERTIES: dict[str, str] = {
     "cev:reports": "prov:wasDerivedFrom",
     **{
         f"cev:{name}": "cev:respondsTo"
-        for name in ["endorses", "contests", "paraphrases", "goesFurtherThan", "misquotes", "omits", "doubtsReliabilityOf"]
+        for name in "endorses contests paraphrases goesFurtherThan misquotes omits doubtsReliabilityOf".split()
     },
 }
 

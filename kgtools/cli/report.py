@@ -42,9 +42,8 @@ def _contents(space: Space) -> None:
     most = sorted(incidents.values(), key=lambda row: (-int(row["assertions"] or 0), row["incident"] or ""))[:8]
     say("\nMost is on record about:")
     for row in most:
-        say(
-            f"  {row['date'] or 'undated':<22} {row['label']} — {row['assertions']} assertions, {row['explanations']} explanations"
-        )
+        counts = f"{row['assertions']} assertions, {row['explanations']} explanations"
+        say(f"  {row['date'] or 'undated':<12} {row['label']} — {counts}")
 
 
 def _contested(space: Space) -> None:

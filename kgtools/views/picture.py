@@ -1,0 +1,153 @@
+"""The picture of a network: pyvis with boxes of our own, placed beforehand, and words for what nodes and edges say."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import networkx as nx
+from pyvis.network import Network
+
+from kgtools import vocab
+from kgtools.evidence.record import Assertion, Record
+from kgtools.network import ANSWERS, CLAIM_LINKS, INCIDENT_LINKS, Layout
+from kgtools.views import evidence
+from kgtools.views.tables import visible
+
+# At most this many boxes are drawn in one picture; the table holds everything.
+MOST = 500
+
+# Lines that are drawn at once; the others are drawn for what is in focus.
+_DRAWN = {"reports", *INCIDENT_LINKS, *CLAIM_LINKS, *ANSWERS}
+
+_WORDS = {
+    "made": "made", "in": "stands in", "reports": "passes on", "about": "is about", "explains": "is offered as explanation of",
+    "for": "counts for", "against": "counts against", "onCondition": "holds on condition of", "shares": "share claims",
+}  # fmt: skip
+
+# Width of a box and of its text in pixels at full size; height of a line; characters that fit a line, plain and small.
+_WIDTH, _LINE, _PLAIN, _SMALL = 204.0, 15.0, 29, 36
+
+# A line of text in a box: "b" bold, "p" plain, "s" small; and the text.
+Line = tuple[str, str]
+
+
+class Picture(Network):  # type: ignore[misc]
+    """A pyvis network whose nodes and edges are assigned in one go, with nothing left to compute in the browser."""
+
+    def __init__(self) -> None:
+        super().__init__(directed=True, cdn_resources="in_line")
+        self.options = {
+            "physics": {"enabled": False},
+            "layout": {"improvedLayout": False, "randomSeed": 1},
+            "interaction": {"hover": True, "dragNodes": False, "keyboard": {"enabled": False}, "tooltipDelay": 250},
+            "nodes": {"shape": "custom"},
+            "edges": {
+                "arrows": {"to": {"enabled": True, "scaleFactor": 0.5}},
+                "smooth": {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.75},
+                "selectionWidth": 1,
+            },
+        }
+
+    def data(self) -> dict[str, Any]:
+        """Return nodes, edges and vis-network's options, as pyvis hands them to a template."""
+        nodes, edges, *_ = self.get_network_data()
+        return {"nodes": nodes, "edges": edges}
+
+
+def words(relation: str) -> str:
+    """Return a relation of the network in words."""
+    known = _WORDS.get(relation)
+    return known or evidence.standing(relation if ":" in relation else f":{relation}").replace("-", " ")
+
+
+def box_lines(name: str, data: Mapping[str, str], record: Record) -> list[Line]:
+    """Return the text of a node's box, wrapped and shortened; the standing is always part of an assertion's."""
+    kind, label = data["kind"], visible(data["label"])
+    if kind == "assertion":
+        return _assertion_lines(record.assertions[name])
+    if kind in ("claim", "explanation"):
+        sides = counts(one for one in record.assertions.values() if one.claim == name)
+        return [("b" if kind == "explanation" else "s", kind), *_wrap("p", label, 4), ("s", sides)]
+    if kind == "incident":
+        date = [("s", visible(data["date"]))] if data["date"] else []
+        return [*date, *_wrap("b", label, 3)]
+    return [("s", kind), *_wrap("p", label, 2)]
+
+
+def _assertion_lines(one: Assertion) -> list[Line]:
+    return [
+        *_wrap("b", visible(one.speaker_label), 1),
+        *_wrap("s", evidence.label(one), 2),
+        *_wrap("s", f"{evidence.wording(one)} · {side(one)}", 1),
+    ]
+
+
+def side(one: Assertion) -> str:
+    """Say on which side of its claim an assertion counts, in words."""
+    return {"for": "for", "against": "against"}.get(one.counts, "neither side")
+
+
+def counts(assertions: Iterable[Assertion]) -> str:
+    """Return the number of assertions for, against and neither, as words."""
+    listed = [one.counts for one in assertions]
+    return f"{listed.count('for')} for · {listed.count('against')} against · {listed.count('neither')} neither"
+
+
+def _wrap(style: str, text: str, most: int) -> list[Line]:
+    width = _SMALL if style == "s" else _PLAIN
+    return [(style, line) for line in textwrap.wrap(text, width, max_lines=most, placeholder=" …")] or [(style, "—")]
+
+
+def size(lines: list[Line]) -> tuple[float, float]:
+    """Return width and height of a box for its lines, in pixels at full size."""
+    return _WIDTH, len(lines) * _LINE + 14
+
+
+def draw(graph: nx.MultiDiGraph, lines: Mapping[str, list[Line]], layout: Layout) -> dict[str, Any]:
+    """Return a picture's data: nodes and edges in vis-network's terms, sections; drawn in the order of the graph."""
+    picture = Picture()
+    names = [name for name in graph if name in layout.centres]
+    number = {name: place for place, name in enumerate(names)}
+    picture.nodes = [
+        {
+            "id": name, "x": round(layout.centres[name][0]), "y": round(layout.centres[name][1]),
+            "h": size(lines[name])[1], "kind": graph.nodes[name]["kind"], "lines": lines[name],
+        }
+        for name in names
+    ]  # fmt: skip
+    picture.edges = [
+        {"id": place, "from": number[here], "to": number[there], "relation": data["relation"], **_drawn(graph, here, data)}
+        for place, (here, there, data) in enumerate(graph.edges(data=True))
+        if here in number and there in number
+    ]
+    sections = [[one.title, *(round(v) for v in (one.left, one.top, one.width, one.height))] for one in layout.sections]
+    return {**picture.data(), "sections": sections}
+
+
+def _drawn(graph: nx.MultiDiGraph, here: str, data: Mapping[str, str]) -> dict[str, int]:
+    """Mark an edge that is drawn at once: a chain, a link, and from an origin to its claim."""
+    side = data["relation"] in ("for", "against") or data["relation"].partition(":")[2] in vocab.FORCE_COUNTS
+    origin = not any(other["relation"] == "reports" for *_, other in graph.out_edges(here, data=True))
+    return {"drawn": 1} if data["relation"] in _DRAWN or (side and origin) else {}
+
+
+def capped(graph: nx.MultiDiGraph, most: int = MOST) -> nx.MultiDiGraph:
+    """Return the network with at most so many nodes: explanations and the claims most spoken of first, each kept whole."""
+    if len(graph) <= most:
+        return graph
+    kinds = {name: data["kind"] for name, data in graph.nodes(data=True)}
+    kept = {name for name, kind in kinds.items() if kind == "incident"}
+    rank = {"explanation": 0, "claim": 1, "assertion": 2, "speaker": 3, "work": 3}
+    claims = sorted((n for n in graph if n not in kept), key=lambda n: (rank[kinds[n]], -graph.in_degree(n), n))
+    for claim in claims:
+        made = [n for n in graph.predecessors(claim) if kinds[n] == "assertion"] if rank[kinds[claim]] < 2 else [claim]
+        for one in made or [claim]:
+            ends = {n for n in graph.predecessors(one) if kinds[n] == "speaker"} | {
+                n for n in graph.successors(one) if kinds[n] == "work"
+            }
+            group = {claim, one, *ends}
+            if len(kept | group) <= most:
+                kept |= group
+    return graph.subgraph([name for name in graph if name in kept])
