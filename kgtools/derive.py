@@ -189,6 +189,13 @@ class Chains:
                     firsts.append(first)
         return min(firsts, default=None), min(lasts, default=None)
 
+    def side(self, subject: str) -> str:
+        """Say whether an assertion counts for its claim, against it, or neither, as what is said on a condition does."""
+        conditional = any(self.index.iris(node, "cev:onCondition") for node in (subject, *self.index.iris(subject, "cev:claims")))
+        forces = self.index.iris(subject, "cev:force")
+        force = forces[0].rsplit("/", 1)[-1] if forces else ""
+        return "neither" if conditional else vocab.FORCE_COUNTS.get(force, "neither")
+
     def facts(self, subject: str) -> Iterator[Triple]:
         """Yield what is derived about one assertion."""
         node = IRI(subject)
@@ -198,6 +205,7 @@ class Chains:
         yield Triple(node, _node("cev:standing"), IRI(self.assertions[subject]))
         yield Triple(node, _node("cev:originStanding"), IRI(standing))
         yield Triple(node, _node("cev:inDossier"), IRI(self.index.graph_of[subject]))
+        yield Triple(node, _node("cev:side"), Literal(self.side(subject)))
         for name, others in (("cev:origin", origins), ("cev:concerns", self.concerns(subject))):
             for other in others:
                 yield Triple(node, _node(name), IRI(other))

@@ -18,7 +18,7 @@ CLAIM_LINKS = ("excludes", "entails", "narrows", "leadsTo", "supports", "undermi
 ANSWERS = ("endorses", "contests", "paraphrases", "goesFurtherThan", "misquotes", "omits", "doubtsReliabilityOf", "respondsTo")
 
 # The title over assertions that put forward no claim.
-NO_CLAIM = "no claim: cause unknown, under investigation, left unsaid"
+NO_CLAIM = "no claim put forward"
 
 Row = dict[str, str | None]
 
@@ -165,8 +165,9 @@ Sizes = Mapping[str, tuple[float, float]]
 _STEP = 236.0  # from one column of boxes to the next
 _UNIT = _STEP / 4
 _GAP = 14.0
-_TITLE = 46.0
-_SHAPE = 1.7  # width to height of the whole
+_TITLE = 56.0
+_SHAPE = 1.7  # width to height of what is packed
+_WIDE = 2.6  # the same of the whole board, with what packing leaves empty
 
 
 def layout(graph: nx.MultiDiGraph, sizes: Sizes) -> Layout:
@@ -182,7 +183,7 @@ def layout(graph: nx.MultiDiGraph, sizes: Sizes) -> Layout:
     found = Layout()
     blocks = [block for listed in topics.values() for block in listed]
     area = sum(block.units * _UNIT * (block.height + _GAP) for block in blocks)
-    width = max([round((area * _SHAPE) ** 0.5 / _UNIT), *(block.units + 1 for block in blocks)])
+    width = max([round((area * _WIDE) ** 0.5 / _UNIT), *(block.units + 1 for block in blocks)])
     _board(found, topics, width)
     base = max((section.top + section.height for section in found.sections), default=0.0)
     right = max((section.left + section.width for section in found.sections), default=0.0)
@@ -330,17 +331,21 @@ def chart(graph: nx.MultiDiGraph, sizes: Sizes, most: int = 4) -> Layout:
             printed = re.search(r"\d{4}", data["date"])
             years.setdefault(printed[0] if printed else "undated", []).append(name)
     columns = [
-        (year, names[start : start + most]) for year, names in sorted(years.items()) for start in range(0, len(names), most)
+        (f"{year}, continued" if start else year, names[start : start + most])
+        for year, names in sorted(years.items())
+        for start in range(0, len(names), most)
     ]
     tall = max((sizes[name][1] for names in years.values() for name in names), default=0.0) + _GAP
-    band = _TITLE + min(most, max(map(len, years.values()), default=1)) * tall + 3 * _GAP
-    across = max(1, round((len(columns) * band / _STEP * _SHAPE) ** 0.5))
-    found = Layout()
-    for place, (year, names) in enumerate(columns):
-        left, top = place % across * _STEP, place // across * band
-        found.sections.append(Section(year, left, top, _STEP - _GAP, band - 2 * _GAP))
-        for row, name in enumerate(names):
-            found.centres[name] = (left + (_STEP - _GAP) / 2, top + _TITLE + row * tall + sizes[name][1] / 2)
+    across = max(1, round((len(columns) * (_TITLE + most * tall * 0.7) / _STEP * _WIDE) ** 0.5))
+    found, top = Layout(), 0.0
+    for start in range(0, len(columns), across):
+        line = columns[start : start + across]
+        for place, (year, names) in enumerate(line):
+            left = place * _STEP
+            found.sections.append(Section(year, left, top, _STEP - _GAP, _TITLE + len(names) * tall))
+            for row, name in enumerate(names):
+                found.centres[name] = (left + (_STEP - _GAP) / 2, top + _TITLE + row * tall + sizes[name][1] / 2)
+        top += _TITLE + max(len(names) for _, names in line) * tall + 2 * _GAP
     return found
 
 

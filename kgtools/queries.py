@@ -119,9 +119,18 @@ def day(text: str) -> Literal:
     return Literal(value.isoformat(), datatype=IRI("http://www.w3.org/2001/XMLSchema#date"))
 
 
+# Tokens as SPARQL 1.1, section 19.8, has them. What may be an IRI or the sign `<` before a string or comment is suspect: the two
+# readings hide different text. No `scheme://` can be read as an expression.
 _TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)|(?P<iri><[^<>"{}|^`\\\s]*>)|(?P<string>'''.*?'''|\"\"\".*?\"\"\"|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")
-    |(?P<variable>[?$]\w+)|(?P<name>[\w.-]*:[\w.:%-]*)|(?P<word>[A-Za-z_]\w*)|(?P<open>[{(\[])|(?P<close>[})\]])""",
+    r"""(?P<comment>\#[^\n\r]*)
+    |(?P<iri><[A-Za-z][\w+.-]*://(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>|<[^<>"{}|^`\\\x00-\x20'\#)]*>)
+    |(?P<suspect><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+    |(?P<string>\'\'\'(?:'{0,2}(?:[^'\\]|\\.))*\'\'\'|"""
+    + r'\"\"\"(?:"{0,2}(?:[^"\\]|\\.))*\"\"\"'
+    + r"""|'(?:[^'\\\n\r]|\\.)*'|"(?:[^"\\\n\r]|\\.)*")
+    |(?P<variable>[?$]\w+)
+    |(?P<name>(?P<prefix>(?:[^\W\d_][\w.-]*)?):(?:(?:[\w:]|%[0-9A-Fa-f]{2}|\\[^\w\s])(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\[^\w\s])*)?)
+    |(?P<word>[A-Za-z_][\w.-]*)|(?P<open>[{(\[])|(?P<close>[})\]])""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -143,13 +152,23 @@ def guard(text: str) -> None:
     """
     if len(text) > MAX_LENGTH:
         raise Fault("query", f"longer than {MAX_LENGTH:,} characters", "shorten it")
-    depth = 0
-    for token in _TOKEN.finditer(_unescaped(text)):
-        if token["word"] and token["word"].upper() == "SERVICE":
-            raise Fault("query", "SERVICE would open a connection", "ask that endpoint itself, or load its data here")
-        depth += bool(token["open"]) - bool(token["close"])
-        if depth > MAX_DEPTH:
-            raise Fault("query", f"nested deeper than {MAX_DEPTH}", "flatten it")
+    for form in {text, _unescaped(text)}:  # engines differ in whether an escape may stand outside strings and IRIs
+        if "SERVICE" in form.upper() or len(re.findall(r"[{(\[]", form)) > MAX_DEPTH:
+            _scan(form)
     operators = len(re.findall(r"\|\||&&|[!*/+^|-]", text))
     if operators > 5_000:
         raise Fault("query", f"has {operators:,} operators", "split it")
+
+
+def _scan(text: str) -> None:
+    depth, glued = 0, False
+    for token in _TOKEN.finditer(text):
+        if token["suspect"]:
+            raise Fault("query", f"{token['suspect']} may be read in two ways", "give whole IRIs, and a blank on each side of <")
+        # An engine may read `SERVICEa:b {` as SERVICE and a name.
+        if "SERVICE" in (token["word"] or "").upper() or (glued and token[0] == "{"):
+            raise Fault("query", "SERVICE would open a connection", "ask that endpoint itself, or load its data here")
+        glued = "SERVICE" in (token["prefix"] or "").upper() or (glued and token["comment"] is not None)
+        depth += bool(token["open"]) - bool(token["close"])
+        if depth > MAX_DEPTH:
+            raise Fault("query", f"nested deeper than {MAX_DEPTH}", "flatten it")

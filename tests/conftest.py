@@ -112,3 +112,14 @@ def environment() -> dict[str, str]:
     """Return the environment for processes: this package, no settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KGTOOLS_")}
     return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+# Read before the settings are taken away: where the three archived documents lie, if they are at hand.
+_ARCHIVE = os.environ.get("KGTOOLS_DOCUMENTS") or str(ROOT.parent / "shared" / "seeds")
+
+
+@pytest.fixture(scope="session")
+def documents() -> Path | None:
+    """The folder of the shipped graph's archived documents, or None where they are not at hand."""
+    folder = Path(_ARCHIVE)
+    return folder if any(folder.glob("000_*.txt")) else None

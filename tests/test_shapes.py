@@ -31,7 +31,7 @@ TARGETS = (SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf, SH.targetNod
 DERIVED_CLASSES = {CEV.MixedOrigins}
 # Properties that are derived when loading, hence never in a file.
 DERIVED = {
-    *("earliest", "latest", "publicEarliest", "publicLatest"),
+    *("earliest", "latest", "publicEarliest", "publicLatest", "side"),
     *("standing", "originStanding", "origin", "concerns", "inDossier"),
 }
 

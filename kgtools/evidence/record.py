@@ -34,6 +34,7 @@ class Assertion:
     standing: str
     origin_standing: str
     force: str
+    counts: str
     hedge: str
     ground: str
     said: str
@@ -44,11 +45,6 @@ class Assertion:
     reports: list[str] = field(default_factory=list)
     earliest: str = ""
     latest: str = ""
-
-    @property
-    def counts(self) -> str:
-        """Say whether the force counts for the claim, against it, or neither."""
-        return vocab.FORCE_COUNTS.get(self.force.partition(":")[2], "neither")
 
     @property
     def when(self) -> str:
@@ -90,7 +86,7 @@ def load(space: Space) -> Record:
             cell["assertion"],
             Assertion(
                 cell["assertion"], cell["claim"], cell["text"], cell["speaker"], cell["speakerLabel"], cell["standing"],
-                cell["originStanding"], cell["force"], cell["hedge"], cell["ground"], cell["said"], cell["source"],
+                cell["originStanding"], cell["force"], cell["side"], cell["hedge"], cell["ground"], cell["said"], cell["source"],
                 cell["sourceLabel"],
             ),
         )  # fmt: skip

@@ -9,9 +9,8 @@ from typing import Any
 import networkx as nx
 from pyvis.network import Network
 
-from kgtools import vocab
 from kgtools.evidence.record import Assertion, Record
-from kgtools.network import ANSWERS, CLAIM_LINKS, INCIDENT_LINKS, Layout
+from kgtools.network import CLAIM_LINKS, Layout
 from kgtools.views import evidence
 from kgtools.views.tables import visible
 
@@ -19,11 +18,11 @@ from kgtools.views.tables import visible
 MOST = 500
 
 # Lines that are drawn at once; the others are drawn for what is in focus.
-_DRAWN = {"reports", *INCIDENT_LINKS, *CLAIM_LINKS, *ANSWERS}
+_DRAWN = {"reports", *CLAIM_LINKS}
 
 _WORDS = {
     "made": "made", "in": "stands in", "reports": "passes on", "about": "is about", "explains": "is offered as explanation of",
-    "for": "counts for", "against": "counts against", "onCondition": "holds on condition of", "shares": "share claims",
+    "for": "counts for", "against": "counts against", "onCondition": "holds on condition of", "shares": "has claims in common with",
 }  # fmt: skip
 
 # Width of a box and of its text in pixels at full size; height of a line; characters that fit a line, plain and small.
@@ -62,31 +61,33 @@ def words(relation: str) -> str:
     return known or evidence.standing(relation if ":" in relation else f":{relation}").replace("-", " ")
 
 
-def box_lines(name: str, data: Mapping[str, str], record: Record) -> list[Line]:
-    """Return the text of a node's box, wrapped and shortened; the standing is always part of an assertion's."""
+def box_lines(name: str, data: Mapping[str, str], record: Record, sides: str = "") -> list[Line]:
+    """Return the text of a node's box, wrapped and shortened; the standing is always part of an assertion's.
+
+    Below a claim or an incident stand its counts, given as words.
+    """
     kind, label = data["kind"], visible(data["label"])
     if kind == "assertion":
         return _assertion_lines(record.assertions[name])
     if kind in ("claim", "explanation"):
-        sides = counts(one for one in record.assertions.values() if one.claim == name)
         return [("b" if kind == "explanation" else "s", kind), *_wrap("p", label, 4), ("s", sides)]
     if kind == "incident":
         date = [("s", visible(data["date"]))] if data["date"] else []
-        return [*date, *_wrap("b", label, 3)]
+        return [*date, *_wrap("b", label, 3), *([("s", sides)] if sides else [])]
     return [("s", kind), *_wrap("p", label, 2)]
 
 
 def _assertion_lines(one: Assertion) -> list[Line]:
     return [
-        *_wrap("b", visible(one.speaker_label), 1),
+        *_wrap("b", visible(one.speaker_label), 2),
         *_wrap("s", evidence.label(one), 2),
-        *_wrap("s", f"{evidence.wording(one)} · {side(one)}", 1),
+        *_wrap("s", f"{evidence.wording(one)} · {side(one)}", 2),
     ]
 
 
 def side(one: Assertion) -> str:
     """Say on which side of its claim an assertion counts, in words."""
-    return {"for": "for", "against": "against"}.get(one.counts, "neither side")
+    return {"for": "for", "against": "against"}.get(one.counts, "neither")
 
 
 def counts(assertions: Iterable[Assertion]) -> str:
@@ -114,11 +115,12 @@ def draw(graph: nx.MultiDiGraph, lines: Mapping[str, list[Line]], layout: Layout
         {
             "id": name, "x": round(layout.centres[name][0]), "y": round(layout.centres[name][1]),
             "h": size(lines[name])[1], "kind": graph.nodes[name]["kind"], "lines": lines[name],
+            **({"share": graph.nodes[name]["share"]} if "share" in graph.nodes[name] else {}),
         }
         for name in names
     ]  # fmt: skip
     picture.edges = [
-        {"id": place, "from": number[here], "to": number[there], "relation": data["relation"], **_drawn(graph, here, data)}
+        {"id": place, "from": number[here], "to": number[there], **_edge(graph, layout, here, there, data)}
         for place, (here, there, data) in enumerate(graph.edges(data=True))
         if here in number and there in number
     ]
@@ -126,11 +128,24 @@ def draw(graph: nx.MultiDiGraph, lines: Mapping[str, list[Line]], layout: Layout
     return {**picture.data(), "sections": sections}
 
 
-def _drawn(graph: nx.MultiDiGraph, here: str, data: Mapping[str, str]) -> dict[str, int]:
-    """Mark an edge that is drawn at once: a chain, a link, and from an origin to its claim."""
-    side = data["relation"] in ("for", "against") or data["relation"].partition(":")[2] in vocab.FORCE_COUNTS
+def _edge(graph: nx.MultiDiGraph, layout: Layout, here: str, there: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an edge says; marked if it is drawn at once.
+
+    That is: from an origin to its claim, and inside a section in a chain or between claims.
+    """
+    relation = data["relation"]
+    to_claim = graph.nodes[here]["kind"] == "assertion" and graph.nodes[there]["kind"] in ("claim", "explanation")
     origin = not any(other["relation"] == "reports" for *_, other in graph.out_edges(here, data=True))
-    return {"drawn": 1} if data["relation"] in _DRAWN or (side and origin) else {}
+    claims = {"claims": data["claims"]} if "claims" in data else {}
+    near = relation in _DRAWN and _section(layout, here) == _section(layout, there)
+    return {"relation": relation, **claims, **({"drawn": 1} if near or (to_claim and origin) else {})}
+
+
+def _section(layout: Layout, name: str) -> int:
+    """Return the number of the section that a node stands in, -1 if in none."""
+    x, y = layout.centres[name]
+    inside = [one.left <= x <= one.left + one.width and one.top <= y <= one.top + one.height for one in layout.sections]
+    return inside.index(True) if True in inside else -1
 
 
 def capped(graph: nx.MultiDiGraph, most: int = MOST) -> nx.MultiDiGraph:
@@ -150,4 +165,6 @@ def capped(graph: nx.MultiDiGraph, most: int = MOST) -> nx.MultiDiGraph:
             group = {claim, one, *ends}
             if len(kept | group) <= most:
                 kept |= group
-    return graph.subgraph([name for name in graph if name in kept])
+    smaller = graph.copy()
+    smaller.remove_nodes_from([name for name in graph if name not in kept])
+    return smaller
