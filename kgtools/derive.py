@@ -93,6 +93,23 @@ def _day(subject: str, name: str, day: Day) -> Iterator[Triple]:
         yield Triple(IRI(subject), _node(name), Literal(day.isoformat(), datatype=_DATE))
 
 
+def _latest_of_all(days: list[Day]) -> Day:
+    """Return the latest day, None if there is none or if one is unknown."""
+    return max((day for day in days if day), default=None) if all(days) else None
+
+
+def written_on(index: Index, subject: str) -> Day:
+    """Return the first day, in UTC, of a subject's own prov:generatedAtTime; None where it has none that can be read."""
+    found = []
+    for term in index.objects.get(subject, {}).get(_iri("prov:generatedAtTime"), ()):
+        try:
+            moment = datetime.datetime.fromisoformat(getattr(term, "value", ""))
+        except ValueError:
+            continue
+        found.append((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC).date())
+    return min(found, default=None)
+
+
 class Chains:
     """The `cev:reports` chains of all assertions."""
 
@@ -189,6 +206,23 @@ class Chains:
                     firsts.append(first)
         return min(firsts, default=None), min(lasts, default=None)
 
+    def event_days(self, subject: str) -> tuple[Day, Day]:
+        """Return the days by which all incidents that an assertion is about may have happened, and certainly had.
+
+        Both are None where it is about none, or where one of them is undated.
+        """
+        firsts: list[Day] = []
+        lasts: list[Day] = []
+        for incident in self.concerns(subject):
+            days = list(self.index.days(incident, (vocab.iri("cev:occurred"),)))
+            firsts.append(min((first for first, _ in days if first), default=None))
+            lasts.append(max((last for _, last in days if last), default=None))
+        return _latest_of_all(firsts), _latest_of_all(lasts)
+
+    def curated_on(self, subject: str) -> Day:
+        """Return the day in UTC on which a record was written, else its file; a time without zone counts as UTC."""
+        return written_on(self.index, subject) or written_on(self.index, self.index.graph_of[subject])
+
     def side(self, subject: str) -> str:
         """Say whether an assertion counts for its claim, against it, or neither, as what is said on a condition does."""
         conditional = any(self.index.iris(node, "cev:onCondition") for node in (subject, *self.index.iris(subject, "cev:claims")))
@@ -215,3 +249,7 @@ class Chains:
         first, last = self.public_days(subject)
         yield from _day(subject, "cev:publicEarliest", first)
         yield from _day(subject, "cev:publicLatest", last)
+        first, last = self.event_days(subject)
+        yield from _day(subject, "cev:eventEarliest", first)
+        yield from _day(subject, "cev:eventLatest", last)
+        yield from _day(subject, "cev:curatedOn", self.curated_on(subject))

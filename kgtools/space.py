@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kgtools import derive, vocab
+from kgtools import as_of, derive, vocab
 from kgtools import queries as named
+from kgtools.as_of import Horizon
 from kgtools.faults import Fault, nearest
 from kgtools.queries import Query
 from kgtools.store import Answer, MemoryStore, Rows, Store
 from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
 from kgtools.workspace import Workspace, shipped
+
+if TYPE_CHECKING:
+    from kgtools.evidence.drift import Drift
+    from kgtools.evidence.history import History
+    from kgtools.evidence.origins import Origins
 
 Value = str
 
@@ -39,6 +47,14 @@ class Table:
         place = self.columns.index(name)
         return [row[place] for row in self.rows]
 
+    def to_pandas(self) -> Any:
+        """Return the table as a pandas data frame; raise Fault if pandas is not installed."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise Fault("table", "pandas is not installed", "run: pip install 'kgtools-cev[notebook]'") from error
+        return pandas.DataFrame(self.rows, columns=list(self.columns))
+
     def _repr_html_(self) -> str:
         from html import escape
 
@@ -53,6 +69,7 @@ class Space:
     def __init__(self, workspace: Workspace, withdrawn: bool = False) -> None:
         self.workspace = workspace
         self.withdrawn = withdrawn
+        self.horizon: Horizon | None = None
 
     @cached_property
     def files(self) -> dict[str, list[Triple]]:
@@ -67,6 +84,46 @@ class Space:
         return {
             name: [t for t in triples if t.subject not in gone and t.object not in gone] for name, triples in listed.items()
         }
+
+    def as_of(self, day: str, clock: str = "publication") -> Space:
+        """Return the space cut down to what may have been known by a day in UTC on a clock (event, speech, publication, curation).
+
+        Its `horizon` says what was certainly and what possibly known by then. On the clock of curation, records that were
+        withdrawn later are there. Raises Fault for a day or clock that is none.
+        """
+        if clock not in vocab.CLOCKS:
+            raise Fault("clock", f"unknown clock '{clock}'", nearest(clock, vocab.CLOCKS))
+        last = datetime.date.fromisoformat(named.day(day).value)
+        whole = self
+        if clock == "curation" and not self.withdrawn and self.horizon is None:
+            whole = Space(self.workspace)
+            whole.files = as_of.withdrawn_later(Space(self.workspace, withdrawn=True).files, last)
+        other = Space(self.workspace, self.withdrawn)
+        other.files, other.horizon = as_of.cut(whole.files, whole.derived, last, clock)
+        return other
+
+    def known_by_then(self, name: str) -> str:
+        """Return 'certainly' or 'possibly' for an assertion (CURIE) of a space as of a day, else nothing."""
+        prefix, _, local = name.partition(":")
+        return self.horizon.certainty(self.prefixes.get(prefix, "") + local) if self.horizon else ""
+
+    def origins(self, what: str = "") -> Origins:
+        """Return how many distinct origins stand behind a claim, the claims of an incident, or all claims, as ranges."""
+        from kgtools.evidence import origins
+
+        return origins.origins(self, what)
+
+    def drift(self, incident: str | None = None) -> Drift:
+        """Return the hops of chains, of one incident or of all, that say more or less than what they pass on."""
+        from kgtools.evidence import drift
+
+        return drift.drift(self, incident)
+
+    def history(self, incident: str, clock: str = "") -> History:
+        """Return the days on which the picture of an incident changed, on a clock (default: publication)."""
+        from kgtools.evidence import history
+
+        return history.history(self, incident, clock)
 
     @cached_property
     def derived(self) -> list[Triple]:
@@ -133,8 +190,8 @@ class Space:
 
         Raises Fault with the nearest names if there is none, and with the candidates if there are several.
         """
-        if value in vocab.LISTS.get(kind, ()):
-            return vocab.iri(f"{kind}:{value}")
+        if kind in vocab.LISTS:
+            return self._listed(value, kind)
         subjects = self._labels
         prefix, colon, local = value.partition(":")
         candidates = [value.strip("<>")]
@@ -146,6 +203,12 @@ class Space:
             if candidate in subjects:
                 return candidate
         return self._by_label(value, kind)
+
+    def _listed(self, value: str, kind: str) -> str:
+        word = vocab.curie(value.strip("<>"), vocab.PREFIXES).removeprefix(f"{kind}:")
+        if word not in vocab.LISTS[kind]:
+            raise Fault(kind, f"unknown {kind} '{value}'", nearest(word, vocab.LISTS[kind]))
+        return vocab.iri(f"{kind}:{word}")
 
     def _by_label(self, value: str, kind: str) -> str:
         space = self.workspace.data_prefixes.get(kind, "")

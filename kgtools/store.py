@@ -96,7 +96,7 @@ class MemoryStore:
                 return Triples(list(found))
             columns = tuple(variable.value for variable in found.variables)
             return Rows(columns, [tuple(row[column] for column in columns) for row in found])
-        except RuntimeError as error:
+        except (OSError, RuntimeError) as error:
             raise Fault("query", str(error), "mend the query") from error
 
     def results(self, text: str, form: str) -> bytes:

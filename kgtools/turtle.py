@@ -82,6 +82,17 @@ def serialise(quads: Iterable[Quad] | Iterable[Triple], form: str, prefixes: Map
     return data or b""
 
 
+def canonical(quads: Iterable[Quad]) -> str:
+    """Return quads as canonical N-Quads in code point order (RDFC-1.0, section 5); raise ValueError at a blank node.
+
+    Where there is no blank node, the algorithm of section 4.4 has nothing to rename, and the serialisation is all of it.
+    """
+    listed = set(quads)
+    if any(isinstance(term, Blank) for quad in listed for term in (quad.subject, quad.object)):
+        raise ValueError("a blank node has no name to be cited by")
+    return "".join(f"{line}\n" for line in sorted(serialise(listed, "nquads").decode("utf-8").split("\n")[:-1]))
+
+
 def _order(triple: Triple) -> tuple[str, int, str, str]:
     predicate = triple.predicate.value
     rank = 0 if predicate == _RDF_TYPE else 1 if predicate == _LABEL else 2

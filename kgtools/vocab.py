@@ -27,6 +27,8 @@ LISTS: dict[str, tuple[str, ...]] = {
         "state": "open settled rejected",
         "reason": "navigation advertisement separator address bibliographic off-topic",
         "rule": "utf8-lf-nfc",
+        "clock": "event speech publication curation",
+        "instrument": "origins voice choke-point drift as-of history",
         "unit": "kilogram tonne second minute hour day month year metre kilometre mile degree percent one bit rouble"
         " us-dollar euro",
     }.items()
@@ -110,6 +112,12 @@ FORCE_COUNTS: dict[str, str] = {
     "asserts": "for", "suggests": "for", "corrects": "for", "disputes": "against", "denies": "against", "retracts": "against",
     "does-not-rule-out": "neither", "questions": "neither", "asks": "neither", "says-unknown": "neither",
     "says-under-investigation": "neither", "recommends": "neither", "declines-to-comment": "neither",
+}  # fmt: skip
+
+# Clocks and the derived properties of an assertion's first and last possible day on each; schemes.ttl says what each shows.
+CLOCKS: dict[str, tuple[str, str]] = {
+    "event": ("cev:eventEarliest", "cev:eventLatest"), "speech": ("cev:earliest", "cev:latest"),
+    "publication": ("cev:publicEarliest", "cev:publicLatest"), "curation": ("cev:curatedOn", "cev:curatedOn"),
 }  # fmt: skip
 
 

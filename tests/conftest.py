@@ -15,6 +15,8 @@ import pytest
 import kgtools
 from kgtools.cli import main
 from kgtools.space import Space
+from kgtools.turtle import parse_file, write
+from kgtools.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "kgtools" / "example"
@@ -62,6 +64,12 @@ class Copy:
     def append(self, file: str, block: str) -> None:
         with self.path(file).open("a", encoding="utf-8") as out:
             out.write("\n" + block.strip("\n") + "\n")
+
+    def tidy(self) -> None:
+        """Write every file in the one layout, as `kgtools fmt` does."""
+        workspace = Workspace.find(self.folder)
+        for path in workspace.files:
+            path.write_text(write(parse_file(path), workspace.prefixes), encoding="utf-8")
 
     @property
     def space(self) -> Space:

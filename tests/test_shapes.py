@@ -32,6 +32,7 @@ DERIVED_CLASSES = {CEV.MixedOrigins}
 # Properties that are derived when loading, hence never in a file.
 DERIVED = {
     *("earliest", "latest", "publicEarliest", "publicLatest", "side"),
+    *("eventEarliest", "eventLatest", "curatedOn"),
     *("standing", "originStanding", "origin", "concerns", "inDossier"),
 }
 

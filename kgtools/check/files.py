@@ -23,7 +23,7 @@ def findings(space: Space) -> list[Finding]:
         if blank:
             found.append(Finding(name, "holds a blank node", "give the node an IRI", "blank-node"))
             continue
-        if path.read_text(encoding="utf-8") != write(triples, space.prefixes):
+        if path.read_bytes() != write(triples, space.prefixes).encode("utf-8"):
             found.append(Finding(name, "is not in the canonical layout", "run `kgtools fmt`", "layout"))
         found.extend(_homes(space, name, triples))
         found.extend(_days(space, name, triples))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kgtools.archive import Text
+from kgtools.archive import Text, sha256
 from kgtools.coverage import account
 from kgtools.documents import Archived, archived, spans
 from kgtools.faults import Finding
@@ -46,6 +46,7 @@ def verify(space: Space) -> Verified:
 def _document(document: Archived, text: Text) -> Iterator[Finding]:
     facts = {
         "raw SHA-256": (document.raw_sha256, text.raw_digest),
+        "SHA-256 of the normalised text": (document.sha256, sha256(text.text)),
         "length": (document.length, str(len(text.text))),
         "number of lines": (document.lines, str(text.lines)),
     }

@@ -11,6 +11,7 @@ from kgtools.space import Space, open_space
 
 LISTING = ("table", "json", "csv", "tsv", "xml", "md")
 REPORT = ("text", "json", "md")
+INSTRUMENT = (*REPORT, "html")
 GRAPH = ("turtle", "trig", "nquads", "jsonld")
 
 
@@ -40,5 +41,18 @@ def add_format(command: Parser, forms: Sequence[str], default: str) -> None:
 
 
 def opened(options: argparse.Namespace) -> Space:
-    """Return the space that the options name."""
-    return open_space(options.workspace, options.documents, options.withdrawn)
+    """Return the space that the options name, cut down to a day if they name one."""
+    space = open_space(options.workspace, options.documents, options.withdrawn)
+    if options.as_of is None:
+        return space
+    from kgtools.cli.printing import tell
+
+    space = space.as_of(options.as_of, options.clock or "publication")
+    if space.horizon:
+        tell(space.horizon.line())
+    return space
+
+
+def add_explain(command: Parser) -> None:
+    """Add --explain to a command whose numbers are counted from assertions."""
+    command.add_argument("--explain", action="store_true", help="list the assertions and passages that each number was counted from")

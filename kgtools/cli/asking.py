@@ -40,6 +40,8 @@ def query(options: Namespace) -> int:
     """Answer a query, or list the named ones."""
     space = opened(options)
     if options.query is None:
+        if options.format in GRAPH:
+            raise Fault("--format", f"rows have no form {options.format}", f"choose {', '.join(LISTING)}")
         named = sorted(space.queries().values(), key=lambda one: (one.kind, one.name))
         rows = [(one.name, one.kind, " ".join(p.name for p in one.parameters), one.summary) for one in named]
         table(Table(("query", "kind", "params", "summary"), list(rows)), options.format or "table")

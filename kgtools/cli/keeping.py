@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kgtools.archive import Span, Text
 from kgtools.cli.arguments import LISTING, Commands, Parser, add, add_format, opened
-from kgtools.cli.printing import put, raw, say, table, tell
+from kgtools.cli.printing import put, say, table, tell
 from kgtools.faults import Fault
 from kgtools.space import Space, Table
 
@@ -83,13 +83,13 @@ def documents(options: Namespace) -> int:
 
     space = opened(options)
     if options.coverage or options.document:
-        _print(_coverage(space, options.document), options.format)
+        table(_coverage(space, options.document), options.format)
         return 0
     rows: list[tuple[str | None, ...]] = [
         (one.slug, one.file_name, one.lines, one.length, str(one.path) if one.path else "not at hand", one.raw_sha256)
         for one in archived(space)
     ]
-    _print(Table(("document", "file", "lines", "codePoints", "atHand", "rawSha256"), rows), options.format)
+    table(Table(("document", "file", "lines", "codePoints", "atHand", "rawSha256"), rows), options.format)
     return 0
 
 
@@ -110,15 +110,6 @@ def _coverage(space: Space, name: str | None) -> Table:
         counts = [str(states.count(state)) for state in ("covered", "set aside", "open")]
         totals.append((file.slug, str(len(states)), *counts) if file.path else (file.slug, "not at hand", None, None, None))
     return Table(("document", "sentences", "covered", "setAside", "open"), totals)
-
-
-def _print(rows: Table, form: str) -> None:
-    from kgtools.views import tables
-
-    if form in ("table", "md"):
-        table(rows, form)
-    else:
-        raw(tables.results(rows, form))
 
 
 def quote(options: Namespace) -> int:

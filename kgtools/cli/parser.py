@@ -7,11 +7,15 @@ import sys
 from collections.abc import Sequence
 
 import kgtools
-from kgtools.cli import asking, keeping, weighing
+from kgtools import vocab
+from kgtools.cli import asking, following, handing, keeping, weighing
 from kgtools.cli.arguments import Parser, opened
 from kgtools.faults import Fault, nearest
 
-ROOMS = (asking, weighing, keeping)
+ROOMS = (asking, weighing, following, handing, keeping)
+
+# Commands that read the files as they stand, so that a day to look back from means nothing to them.
+TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "dossier")
 
 
 def main_job(options: argparse.Namespace) -> int:
@@ -29,11 +33,20 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if first and first not in known:
         raise Fault("kgtools", f"unknown command '{first}'", nearest(first, known))
     options = parser.parse_args(words)
-    for name, value in (("workspace", None), ("documents", None), ("withdrawn", False)):
+    for name, value in (("workspace", None), ("documents", None), ("withdrawn", False), ("as_of", None), ("clock", None)):
         # Not set_defaults: the commands share these arguments, and its default would undo what stands before the command.
         if not hasattr(options, name):
             setattr(options, name, value)
+    _check_day(options, first or "")
     return options
+
+
+def _check_day(options: argparse.Namespace, command: str) -> None:
+    if options.as_of is not None and command in TIMELESS:
+        what = f"'{command}'" if command else "the main job"
+        raise Fault("--as-of", f"has no meaning for {what}", "leave it out, or ask with query, compare, origins, view …")
+    if options.clock is not None and options.as_of is None and command != "history":
+        raise Fault("--clock", "needs a day", "add --as-of DATE")
 
 
 def _command_word(words: Sequence[str]) -> str | None:
@@ -41,7 +54,7 @@ def _command_word(words: Sequence[str]) -> str | None:
     for word in words:
         if skip:
             skip = False
-        elif word in ("--workspace", "--documents"):
+        elif word in ("--workspace", "--documents", "--as-of", "--clock"):
             skip = True
         elif not word.startswith("-"):
             return word
@@ -54,6 +67,12 @@ def build() -> tuple[Parser, set[str]]:
     for name, text in (("workspace", "workspace folder"), ("documents", "folder of the archived documents")):
         common.add_argument(f"--{name}", metavar="DIR", default=argparse.SUPPRESS, help=text)
     common.add_argument("--withdrawn", action="store_true", default=argparse.SUPPRESS, help="show withdrawn records too")
+    common.add_argument(
+        "--as-of", metavar="DATE", default=argparse.SUPPRESS, help="show only what may have been known by this day, as 2011-02-15"
+    )
+    common.add_argument(
+        "--clock", choices=tuple(vocab.CLOCKS), default=argparse.SUPPRESS, help="by which clock (default: publication)"
+    )
     parser = Parser(prog="kgtools", parents=[common], description=(kgtools.__doc__ or "").splitlines()[0])
     parser.add_argument("--version", action="version", version=f"kgtools {kgtools.__version__}")
     parser.set_defaults(run=main_job)

@@ -46,9 +46,11 @@ def listing(space: Space, sparql: str, form: str, caption: str = "") -> None:
 
 
 def table(rows: Table, form: str) -> None:
-    """Print a table as text or Markdown, and its number of rows to standard error."""
+    """Print a table: as text, and its number of rows to standard error; as Markdown; or as a results document."""
     if form == "md":
         say(tables.markdown(rows))
+    elif form != "table":
+        raw(tables.results(rows, form))
     else:
         say(tables.text(rows, tables.terminal_width(sys.stdout.isatty())))
         tell(f"{len(rows)} rows")

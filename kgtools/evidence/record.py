@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kgtools import vocab
 from kgtools.space import Space
 
 
@@ -45,6 +44,7 @@ class Assertion:
     reports: list[str] = field(default_factory=list)
     earliest: str = ""
     latest: str = ""
+    by_then: str = ""  # in a space as of a day: whether it was certainly or possibly known by then
 
     @property
     def when(self) -> str:
@@ -100,6 +100,7 @@ def load(space: Space) -> Record:
         if row["assertion"] in assertions:
             here = assertions[row["assertion"] or ""]
             here.earliest, here.latest = row["earliest"] or "", row["latest"] or ""
+            here.by_then = space.known_by_then(here.name)
     reporters: dict[str, list[str]] = {name: [] for name in assertions}
     for one in assertions.values():
         for other in one.reports:

@@ -32,6 +32,11 @@ def label(one: Assertion) -> str:
     return here if here == origin else f"{here} of {_article(origin)} {origin}"
 
 
+def then(one: Assertion) -> str:
+    """Return a mark on an assertion that, in a space as of a day, was only possibly known by then."""
+    return ", possibly by then" if one.by_then == "possibly" else ""
+
+
 def _article(word: str) -> str:
     return "an" if word[:1] in "aeiou" else "a"
 
@@ -50,7 +55,7 @@ def _hop_lines(hop: Hop, indent: str, first: bool = False) -> list[str]:
     where = f" in {visible(one.source_label)}" if one.source_label else " (spoken)"
     ground = f", ground: {local(one.ground)}" if one.ground else ""
     lines = [
-        f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground} — {one.when}  [{one.name}]"
+        f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground} — {one.when}{then(one)}  [{one.name}]"
     ]
     indent += "   " if first else "      "
     lines += [f"{indent}known from {visible(str(place))}" for place in one.places]
@@ -74,7 +79,7 @@ def assertion_data(one: Assertion) -> dict[str, Any]:
         "assertion": one.name, "claim": one.claim, "speaker": one.speaker, "speakerLabel": one.speaker_label,
         "standing": one.standing, "originStanding": one.origin_standing, "force": one.force, "hedge": one.hedge,
         "ground": one.ground, "said": one.said, "earliest": one.earliest, "latest": one.latest, "source": one.source,
-        "sourceLabel": one.source_label, "passages": [vars(place) for place in one.places], "reports": one.reports,
+        "sourceLabel": one.source_label, **({"byThen": one.by_then} if one.by_then else {}), "passages": [vars(place) for place in one.places], "reports": one.reports,
     }  # fmt: skip
 
 
@@ -95,7 +100,7 @@ def compare_lines(incident: str, explanations: list[Explanation]) -> list[str]:
 
 def _side_lines(one: Assertion) -> list[str]:
     where = f", {visible(one.source_label)}" if one.source_label else ""
-    head = f"{one.when}  {visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}  [{one.name}]"
+    head = f"{one.when}{then(one)}  {visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}  [{one.name}]"
     return [head, *(f"   {visible(str(place))}" for place in one.places)]
 
 

@@ -104,17 +104,20 @@ def _assertion(known: Known, name: str) -> dict[str, Any]:
 
 
 def _incident_facts(known: Known, graph: nx.MultiDiGraph, name: str) -> list[Fact]:
-    row = known.incidents.get(name, {})
-    kinds = [("explanations", "explanation"), ("claims", "claim"), ("speakers", "speaker"), ("works", "work")]
-    found: list[Fact] = [("date", [visible(row.get("date") or "undated")])]
-    if row.get("outcome"):
-        found.append(("outcome", [words(row["outcome"] or "")]))
-    found.append(("assertions", [str(len(known.by_incident.get(name, [])))]))
-    for label, kind in kinds:
-        number = sum(1 for _, data in graph.nodes(data=True) if data["kind"] == kind)
-        found.append((label, [str(number)]))
-    listed = [[node] for node, data in graph.nodes(data=True) if data["kind"] == "explanation"]
-    return [*found, *([("in no order of merit", listed)] if listed else [])]
+    row, said = known.incidents.get(name, {}), known.by_incident.get(name, [])
+    claims = [here for here in graph.predecessors(name) if graph.nodes[here]["kind"] in ("claim", "explanation")]
+    explanations = [here for here in claims if any(one["relation"] == "explains" for one in graph[here][name].values())]
+    facts = [
+        ("date", visible(row.get("date") or "undated")),
+        ("outcome", words(row["outcome"] or "") if row.get("outcome") else ""),
+        ("assertions", str(len(said))),
+        ("claims", str(len(claims) - len(explanations))),
+        ("speakers", str(len({one.speaker for one in said}))),
+        ("works", str(len({one.source for one in said if one.source}))),
+        ("explanations (in no order of merit)", "" if explanations else "none on record"),
+    ]
+    listed: list[Any] = [[one] for one in explanations]
+    return [(term, [value] if value else listed) for term, value in facts if value or term.startswith("explanations")]
 
 
 def _claim_facts(graph: nx.MultiDiGraph, name: str, data: dict[str, str], listed: list[Assertion]) -> list[Fact]:

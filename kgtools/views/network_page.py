@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from kgtools import network
 from kgtools.evidence.record import Record
-from kgtools.faults import Fault
+from kgtools.faults import Fault, nearest
 from kgtools.space import Space
 from kgtools.views import network_details, picture
 from kgtools.views.network_details import Known
@@ -33,7 +33,7 @@ ALL = "all"
 def page(space: Space, record: Record, incident: str | None) -> str:
     """Return the page of one incident (CURIE), or of all; the same graph gives the same bytes.
 
-    Raises Fault if vis-network is not where pyvis 0.3.2 has it.
+    Raises Fault if it is no incident, or if vis-network is not where pyvis 0.3.2 has it.
     """
     known = network_details.read(space, record)
     if incident is None:
@@ -42,16 +42,22 @@ def page(space: Space, record: Record, incident: str | None) -> str:
         views = {ALL: _overview(known, whole, graphs)} | {name: _view(known, graph) for name, graph in graphs.items()}
     else:
         whole = network.build(space, record, incident)
+        if incident not in whole:
+            raise Fault("incident", f"'{incident}' is no incident", nearest(incident, known.incidents))
         views = {incident: _view(known, whole)}
     return _render(known, whole, views, incident)
 
 
 def _view(known: Known, graph: nx.MultiDiGraph) -> dict[str, Any]:
     """Return the picture of one incident."""
-    drawn = picture.capped(graph)
+    drawn = picture.capped(graph, picture.MOST)
     sides = {name: picture.counts(known.by_claim.get(name, ())) for name in drawn}
     sides |= {name: "" for name, data in drawn.nodes(data=True) if data["kind"] == "incident"}
-    return _drawn(known, drawn, sides, len(graph))
+    lines = _lines(known, drawn, sides)
+    arranged = network.layout(drawn, {name: picture.size(listed) for name, listed in lines.items()})
+    title = next(data["label"] for _, data in drawn.nodes(data=True) if data["kind"] == "incident")
+    note = f"{len(drawn)} of {len(graph)} boxes are drawn; the tables hold all." if drawn is not graph else ""
+    return {"title": visible(title), "note": note, **picture.draw(drawn, lines, arranged)}
 
 
 def _overview(known: Known, whole: nx.MultiDiGraph, graphs: dict[str, nx.MultiDiGraph]) -> dict[str, Any]:
@@ -66,8 +72,17 @@ def _overview(known: Known, whole: nx.MultiDiGraph, graphs: dict[str, nx.MultiDi
             incidents.add_edge(here, there, **data)
     for (here, there), claims in _shared(whole, incidents).items():
         incidents.add_edge(here, there, relation="shares", claims=claims)
-    sides = {name: f"{size[name]} assertions · {_explanations(graphs[name])} explanations" for name in incidents}
-    return _drawn(known, incidents, sides, len(graphs))
+    sides = {
+        name: f"{_many(size[name], 'assertion')} · {_many(_explanations(graphs[name]), 'explanation')}" for name in incidents
+    }
+    lines = _lines(known, incidents, sides)
+    arranged = network.chart(incidents, {name: picture.size(listed) for name, listed in lines.items()})
+    note = f"{len(incidents)} of {len(graphs)} incidents are drawn; the tables hold all." if len(most) < len(graphs) else ""
+    return {"title": "All incidents", "note": note, **picture.draw(incidents, lines, arranged)}
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _explanations(graph: nx.MultiDiGraph) -> int:
@@ -85,23 +100,16 @@ def _shared(whole: nx.MultiDiGraph, incidents: nx.MultiDiGraph) -> dict[tuple[st
     return found
 
 
-def _drawn(known: Known, graph: nx.MultiDiGraph, sides: dict[str, str], there: int) -> dict[str, Any]:
-    """Return a picture's data with its title and a sentence on how much of the network is drawn."""
-    lines = {name: picture.box_lines(name, data, known.record, sides[name]) for name, data in graph.nodes(data=True)}
-    sizes = {name: picture.size(listed) for name, listed in lines.items()}
-    incidents = [data["label"] for _, data in graph.nodes(data=True) if data["kind"] == "incident"]
-    single = len(incidents) == 1 and len(graph) > 1
-    arranged = network.layout(graph, sizes) if single else network.chart(graph, sizes)
-    note = f"{len(graph)} of {there} boxes are drawn; the tables hold all." if len(graph) < there else f"{there} boxes."
-    title = visible(incidents[0]) if single else "All incidents"
-    return {"title": title, "note": note, **picture.draw(graph, lines, arranged)}
+def _lines(known: Known, graph: nx.MultiDiGraph, sides: dict[str, str]) -> dict[str, list[picture.Line]]:
+    return {name: picture.box_lines(name, data, known.record, sides[name]) for name, data in graph.nodes(data=True)}
 
 
 def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], incident: str | None) -> str:
     """Return the page: the template filled, scripts and styles inside it and their hashes in its policy."""
     assertions = list(known.record.assertions.values()) if incident is None else known.by_incident.get(incident, [])
     said = network_details.details(known, whole)
-    relations = sorted({data["relation"] for _, _, data in whole.edges(data=True)} | ({"shares"} if incident is None else set()))
+    found = {edge["relation"] for _, _, edge in whole.edges(data=True)}
+    relations = sorted(found | ({"shares"} if incident is None else set()))
     scripts = [_vis("vis-network.min.js"), *(_own(name) for name in _SCRIPTS)]
     styles = [_vis("vis-network.css"), _own("network.css")]
     data = {
@@ -115,11 +123,15 @@ def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], inciden
         standings=_counted(one["standing"] for one in said.values() if "standing" in one),
         sides=_counted(one["side"] for one in said.values() if "side" in one),
         relations=[(relation, picture.words(relation)) for relation in relations],
-        incidents=[known.incidents[name] | {"label": visible(known.incidents[name]["label"] or name)} for name in views if name != ALL],
+        incidents=[_incident(known.incidents[name]) for name in views if name != ALL],
         claims=network_details.claim_rows(known, whole), assertions=network_details.rows(known, assertions),
         data=_json(data), scripts=scripts, styles=styles,
         script_hashes=[_hash(text) for text in scripts], style_hashes=[_hash(text) for text in styles],
     )  # fmt: skip
+
+
+def _incident(row: dict[str, str | None]) -> dict[str, str]:
+    return {name: visible(value or "") for name, value in row.items()}
 
 
 def _counted(values: Iterable[str]) -> list[tuple[str, int]]:

@@ -21,8 +21,9 @@ MOST = 500
 _DRAWN = {"reports", *CLAIM_LINKS}
 
 _WORDS = {
-    "made": "made", "in": "stands in", "reports": "passes on", "about": "is about", "explains": "is offered as explanation of",
-    "for": "counts for", "against": "counts against", "onCondition": "holds on condition of", "shares": "has claims in common with",
+    "made": "made", "in": "stands in", "reports": "passes on", "for": "counts for", "against": "counts against",
+    "about": "is about", "explains": "is offered as explanation of", "shares": "has claims in common with",
+    "onCondition": "holds on condition of",
 }  # fmt: skip
 
 # Width of a box and of its text in pixels at full size; height of a line; characters that fit a line, plain and small.
@@ -148,7 +149,7 @@ def _section(layout: Layout, name: str) -> int:
     return inside.index(True) if True in inside else -1
 
 
-def capped(graph: nx.MultiDiGraph, most: int = MOST) -> nx.MultiDiGraph:
+def capped(graph: nx.MultiDiGraph, most: int) -> nx.MultiDiGraph:
     """Return the network with at most so many nodes: explanations and the claims most spoken of first, each kept whole."""
     if len(graph) <= most:
         return graph

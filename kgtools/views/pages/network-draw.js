@@ -117,6 +117,15 @@
         near.add(edge.from).add(edge.to);
       }
     });
+    if (/^(claim|explanation)$/.test(boxes.get(chosen.node).kind)) { alongChains(); }
+  }
+
+  // Of a claim: its chains, and lines to it from their origins only.
+  function alongChains() {
+    edges.forEach(function (edge) {
+      if (edge.relation === 'reports' && near.has(edge.from) && near.has(edge.to)) { near_lines.add(edge.id); }
+      if (boxes.get(edge.from).kind === 'assertion' && edge.relation !== 'reports' && !edge.drawn) { near_lines.delete(edge.id); }
+    });
   }
 
   function shown(node) {
@@ -129,7 +138,9 @@
   function style(edge) {
     const bright = near_lines.has(edge.id), relations = K.hidden.relation;
     const words = edge.claims ? edge.claims.length + ' in common' : data.words[edge.relation];
-    const label = bright && near_lines.size <= 12 ? words : '';
+    const from = boxes.get(edge.from), to = boxes.get(edge.to);
+    const long = Math.hypot(from.x - to.x, from.y - to.y) > 330;
+    const label = bright && long && near_lines.size <= 12 ? words : '';
     return {
       id: edge.id, width: bright ? 2 : 1, label: label,
       hidden: !shown(edge.from) || !shown(edge.to) || Boolean(relations && relations.has(edge.relation)) ||
@@ -145,7 +156,7 @@
     spotlight();
     nodes.update(Array.from(boxes.keys(), function (id) { return {id: id, hidden: !shown(id)}; }));
     edges.update(edges.map(style));
-    document.getElementById('empty').hidden = Array.from(boxes.keys()).some(shown);
+    document.getElementById('empty').hidden = !boxes.size || Array.from(boxes.keys()).some(shown);
     network.redraw();
   };
 
@@ -163,10 +174,24 @@
     network.moveTo({position: {x: x, y: y}, scale: Math.max(SMALLEST, Math.min(LARGEST, scale)), animation: false});
   }
 
+  // On a wide screen the panel lies over the right of the canvas, so that nothing moves under the pointer.
+  function free() {
+    const holder = document.getElementById('canvas'), panel = document.getElementById('panel');
+    const over = !panel.hidden && getComputedStyle(panel).position === 'absolute';
+    return {width: holder.clientWidth - (over ? panel.offsetWidth + 8 : 0), height: holder.clientHeight, all: holder.clientWidth};
+  }
+
+  // Put a point into the middle of what the panel leaves free.
+  function aim(x, y, scale) {
+    const space = free();
+    look(x + (space.all - space.width) / 2 / scale, y, scale);
+  }
+
   K.fit = function () {
-    const all = extent(), holder = document.getElementById('canvas');
-    const scale = Math.min(holder.clientWidth / all.width, holder.clientHeight / all.height, 1.2);
-    look(all.left + all.width / 2, all.top + all.height / 2, scale);
+    if (!boxes.size) { return 1; }
+    const all = extent(), space = free();
+    const scale = Math.min(space.width / all.width, space.height / all.height, 1.2);
+    aim(all.left + all.width / 2, all.top + all.height / 2, scale);
     return scale;
   };
 
@@ -191,14 +216,7 @@
 
   K.centre = function (id) {
     const box = boxes.get(id);
-    look(box.x, box.y, Math.max(network.getScale(), READABLE));
-  };
-
-  // The panel takes room from the canvas: keep middle and scale while it does.
-  K.resized = function () {
-    const at = network.getViewPosition(), scale = network.getScale();
-    network.setSize('100%', '100%');
-    look(at.x, at.y, scale);
+    aim(box.x, box.y, Math.max(network.getScale(), READABLE));
   };
 
   // Mark a box or a line (or nothing) as chosen; the panel follows.
@@ -213,6 +231,12 @@
     K.refresh();
     K.tell(chosen);
   };
+
+  function bringIntoView(id) {
+    const space = free(), box = boxes.get(id), scale = network.getScale();
+    const at = network.canvasToDOM(box), aside = WIDTH / 2 * scale;
+    if (at.x > space.width - aside) { K.move((at.x + aside + 8 - space.width) / 120, 0); }
+  }
 
   K.edge = function (id) { return edges.get(id); };
   K.has = function (id) { return boxes.has(id); };
@@ -278,11 +302,16 @@
     K.network = network;
     network.on('beforeDrawing', drawSections);
     network.on('click', function (event) {
-      K.choose(event.nodes.length ? {node: event.nodes[0]} : event.edges.length ? {edge: event.edges[0]} : null);
+      const id = event.nodes[0];
+      K.choose(id !== undefined ? {node: id} : event.edges.length ? {edge: event.edges[0]} : null);
+      // Not at once: the second half of a double click must find the box where it was.
+      setTimeout(function () { if (K.chosen && id !== undefined && K.chosen.node === id) { bringIntoView(id); } }, 400);
     });
     network.on('doubleClick', function (event) {
       if (event.nodes.length) { K.open(event.nodes[0]); }
     });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () { K.refresh(); });
+    ['(prefers-color-scheme: dark)', 'print'].forEach(function (query) {
+      matchMedia(query).addEventListener('change', function () { K.refresh(); });
+    });
   }
 }());

@@ -148,9 +148,7 @@
   }
 
   K.tell = function (chosen) {
-    const before = panel.hidden;
     panel.hidden = !chosen;
-    if (before !== panel.hidden) { K.resized(); }
     if (!chosen) { return; }
     if (chosen.node !== undefined) { tellNode(chosen.node); } else { tellEdge(K.edge(chosen.edge)); }
     panel.scrollTop = 0;
@@ -168,7 +166,6 @@
       K.centre(id);
     } else {
       panel.hidden = false;
-      K.resized();
       tellNode(id);
     }
   };

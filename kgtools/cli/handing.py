@@ -1,0 +1,84 @@
+"""The commands that hand something over: receipt, verify, root, dossier."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from kgtools.cli.arguments import Commands, Parser, add, add_format, opened
+from kgtools.cli.printing import put, say
+from kgtools.faults import Fault
+
+
+def register(commands: Commands, common: Parser) -> None:
+    """Add the commands of this file."""
+    receipt_ = add(commands, common, "receipt", receipt, "Write a claim with all that it rests on as a file that anybody can verify.")
+    receipt_.add_argument("claim", nargs="+", metavar="CLAIM-or-words")
+    receipt_.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
+    receipt_.add_argument("--with-text", action="store_true", help="put the text of the passages in")
+    verify_ = add(commands, common, "verify", verify, "Verify a receipt, link by link; exit 1 if a link is broken.")
+    verify_.add_argument("file", metavar="FILE")
+    verify_.add_argument("--root", metavar="HASH", help="the published root, which stands with the tagged release")
+    add_format(verify_, ("text", "json"), "text")
+    root_ = add(commands, common, "root", root, "Print the graph's root hash, and below it that of every file.")
+    add_format(root_, ("text", "json"), "text")
+
+
+def receipt(options: Namespace) -> int:
+    """Write the receipt of one claim."""
+    from kgtools.documents import archived
+    from kgtools.evidence.trace import claims_for
+    from kgtools.receipts.make import receipt as make
+    from kgtools.receipts.release import Release
+
+    space = opened(options)
+    words = " ".join(options.claim)
+    claims = claims_for(space, words)
+    if len(claims) > 1:
+        raise Fault("claim", f"'{words}' stands in {len(claims)} claims ({', '.join(claims)})", "give one of them")
+    texts = {one.file_name: one.text() for one in archived(space) if one.path} if options.with_text else None
+    put(make(Release(space.workspace), space.resolve(claims[0]), texts), options.output)
+    return 0
+
+
+def verify(options: Namespace) -> int:
+    """Verify a receipt."""
+    from kgtools.receipts.read import read
+    from kgtools.receipts.verify import verify as links
+    from kgtools.views import receipts, tables
+
+    found = read(Path(options.file))
+    result = links(found, _documents(options), options.root)
+    if options.format == "json":
+        say(tables.as_json(receipts.data(found, result)))
+    else:
+        say("\n".join(receipts.lines(found, result)))
+    return 1 if any(link.state == "broken" for link in result) else 0
+
+
+def _documents(options: Namespace) -> list[Path]:
+    """Return the folder of documents that is named; a receipt needs no workspace, so none is looked for."""
+    named = options.documents or os.environ.get("KGTOOLS_DOCUMENTS")
+    if named and not Path(named).is_dir():
+        raise Fault(str(named), "no such folder", "give the folder that holds the archived documents")
+    return [Path(named)] if named else []
+
+
+def root(options: Namespace) -> int:
+    """Print the root of the release and of each file."""
+    from kgtools.receipts.release import Release
+    from kgtools.views import tables
+
+    release = Release(opened(options).workspace)
+    files = [(one.name, len(one.records), one.tree.root.hex()) for one in release.files.values()]
+    rolls = release.roll_tree.root.hex()
+    if options.format == "json":
+        listed = [{"file": name, "records": count, "root": digest} for name, count, digest in files]
+        say(tables.as_json({"root": release.root, "files": listed, "rolls": {"claims": len(release.rolls), "root": rolls}}))
+        return 0
+    say(f"{release.root}  release\n")
+    for name, count, digest in files:
+        say(f"{digest}  {tables.visible(name)}, {count} records")
+    say(f"{rolls}  rolls of {len(release.rolls)} claims")
+    return 0

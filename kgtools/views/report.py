@@ -1,0 +1,120 @@
+"""A report: title, notes, sections of nested lines and tables; as text, Markdown or a page, everything escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+
+from kgtools.space import Table
+from kgtools.views import tables
+from kgtools.views.tables import visible
+
+# Signs that mean something in Markdown (CommonMark 2.4, and the tables and struck-out text of GFM).
+_SIGNS = "\\`*_{}[]<>()#|&~!"
+
+
+@dataclass
+class Section:
+    """A heading, lines each with its depth from 0, and a table if there is one."""
+
+    heading: str
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    table: Table | None = None
+
+
+@dataclass
+class Report:
+    """A title, notes on how to read it, and sections."""
+
+    title: str
+    notes: list[str] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+
+
+def text(report: Report) -> str:
+    """Return a report for a terminal."""
+    lines = [_plain(report.title), *(_plain(note) for note in report.notes)]
+    for section in report.sections:
+        lines += ["", _plain(section.heading)]
+        lines += [f"{'  ' * (depth + 1)}{_plain(line)}" for depth, line in section.lines]
+        if section.table is not None:
+            lines += tables.text(section.table).splitlines()
+    return "\n".join(lines)
+
+
+def markdown(report: Report) -> str:
+    """Return a report in Markdown, lines as nested lists."""
+    lines = [f"# {_marked(report.title)}"]
+    for note in report.notes:
+        lines += ["", _marked(note)]
+    for section in report.sections:
+        lines += ["", f"## {_marked(section.heading)}", ""]
+        lines += [f"{'  ' * depth}- {_marked(line)}" for depth, line in section.lines]
+        if section.table is not None:
+            lines += [*([""] if section.lines else []), tables.markdown(section.table)]
+    return "\n".join(lines)
+
+
+def page(report: Report) -> str:
+    """Return a report as a page that stands alone and loads nothing."""
+    body = [f"<h1>{_html(report.title)}</h1>", *(f"<p>{_html(note)}</p>" for note in report.notes)]
+    for section in report.sections:
+        body += [f"<h2>{_html(section.heading)}</h2>", *_list(section.lines)]
+        if section.table is not None:
+            body.append(_table(section.table))
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return "\n".join(
+        [
+            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{_html(report.title)}</title><style>{_STYLE}</style></head><body><main>",
+            *body,
+            "</main></body></html>",
+        ]
+    )
+
+
+def _plain(line: str) -> str:
+    return visible(line.replace("\n", " "))
+
+
+def _marked(line: str) -> str:
+    for sign in _SIGNS:
+        line = line.replace(sign, "\\" + sign)
+    # At the start of an item these would begin a list of their own.
+    if line[:1] in ("-", "+", "="):
+        line = "\\" + line
+    number = line[: len(line) - len(line.lstrip("0123456789"))]
+    if number and line[len(number) : len(number) + 1] == ".":
+        line = f"{number}\\{line[len(number) :]}"
+    return _plain(line)
+
+
+def _html(line: str) -> str:
+    return escape(_plain(line))
+
+
+def _list(lines: list[tuple[int, str]]) -> Iterator[str]:
+    here = -1
+    for depth, line in lines:
+        yield "<ul>" * (depth - here) if depth > here else "</li>" + "</ul></li>" * (here - depth)
+        yield f"<li>{_html(line)}"
+        here = depth
+    yield "</li></ul>" * (here + 1)
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{_html(column)}</th>" for column in table.columns)
+    body = "".join("<tr>" + "".join(f"<td>{_html(cell or '')}</td>" for cell in row) + "</tr>" for row in table.rows)
+    return f"<table><caption>{_html(table.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a1a1a;background:#fff}main{max-width:72rem;margin:auto;padding:1rem}"
+    "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;display:block;overflow-x:auto}"
+    "td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ccc}"
+    "caption{text-align:left;font-weight:600}li{overflow-wrap:anywhere}"
+    "@media(prefers-color-scheme:dark){body{color:#e8e8e8;background:#161616}td,th{border-color:#444}}"
+)
