@@ -167,9 +167,15 @@ class _Cut:
                 stays = bool(sides) and all(one in self.known for one in sides)
             else:
                 stays = kind == "search" and self.clock == "curation" and self._dated(subject, "cev:searchedOn")
-            if stays and not self._unwritten(subject):
+            if stays and not self._unwritten(subject) and not self._not_yet(subject):
                 found.append(subject)
         return found
+
+    def _not_yet(self, subject: str) -> bool:
+        """Say whether something began or happened later than the day, on the clock of events."""
+        when = self.index.days(subject, (vocab.iri("cev:occurred"), vocab.iri("cev:began"))) if self.clock == "event" else ()
+        firsts = [first for first, _ in when if first]
+        return bool(firsts) and min(firsts) > self.day
 
     def _dated(self, subject: str, name: str) -> bool:
         """Say whether an xsd:date of a subject is not later than the day."""
@@ -192,7 +198,7 @@ class _Cut:
         kind = self.kinds.get(other, "")
         if kind not in _PROPERTIES or predicate in _CARRIES_NOTHING or not self._says(subject, predicate):
             return False
-        if kind == "source" and self._to_come(other):
+        if (kind == "source" and self._to_come(other)) or (kind == "investigation" and self._not_yet(other)):
             return False
         if kind == "search" and self.clock == "curation" and not self._dated(other, "cev:searchedOn"):
             return False

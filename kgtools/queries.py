@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,8 +119,8 @@ def day(text: str) -> Literal:
     return Literal(value.isoformat(), datatype=IRI("http://www.w3.org/2001/XMLSchema#date"))
 
 
-# Tokens as SPARQL 1.1, section 19.8, has them. What may be an IRI or the sign `<` before a string or comment is suspect: the two
-# readings hide different text. No `scheme://` can be read as an expression.
+# Tokens as SPARQL 1.1, section 19.8, has them. What may be an IRI, or the sign `<` before a string or comment, is suspect:
+# the two readings hide different text. No `scheme://` can be read as an expression.
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n\r]*)
     |(?P<iri><[A-Za-z][\w+.-]*://(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>|<[^<>"{}|^`\\\x00-\x20'\#)]*>)
@@ -145,26 +145,59 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", put, text)
 
 
-def guard(text: str) -> None:
-    """Refuse a query that would open a connection (SERVICE) or that is deep or long enough to kill the engine.
+def guard(text: str, graphs: Collection[str] | None = None) -> None:
+    """Refuse a query that would open a connection or file, or that is deep or long enough to kill the engine.
 
-    Raises Fault. Updates need no refusal here: the engine's query call does not take them.
+    SERVICE opens a connection, FROM may open a file or connection unless it names one of the store's graphs (IRIs), if they are
+    given. Raises Fault. Updates, LOAD among them, need no refusal here: the engine's query call does not take them.
     """
     if len(text) > MAX_LENGTH:
         raise Fault("query", f"longer than {MAX_LENGTH:,} characters", "shorten it")
     for form in {text, _unescaped(text)}:  # engines differ in whether an escape may stand outside strings and IRIs
-        if "SERVICE" in form.upper() or len(re.findall(r"[{(\[]", form)) > MAX_DEPTH:
+        upper = form.upper()
+        if "SERVICE" in upper or len(re.findall(r"[{(\[]", form)) > MAX_DEPTH:
             _scan(form)
+        if "FROM" in upper and graphs is not None:
+            _check_graphs(form, graphs)
     operators = len(re.findall(r"\|\||&&|[!*/+^|-]", text))
     if operators > 5_000:
         raise Fault("query", f"has {operators:,} operators", "split it")
+
+
+def _check_graphs(text: str, graphs: Collection[str]) -> None:
+    """Refuse FROM before anything but a graph of the store; only the tokens before the first brace can be one."""
+    prefixes: dict[str, str] = {}
+    base, depth, before = "", 0, ""
+    for token in _TOKEN.finditer(text):
+        word = (token["word"] or "").upper()
+        if token["comment"] is not None:
+            continue
+        if token["iri"] and before.startswith("PREFIX "):
+            prefixes[before[7:]] = base + token["iri"][1:-1] if ":" not in token["iri"] else token["iri"][1:-1]
+        elif token["iri"] and before == "BASE":
+            base = token["iri"][1:-1]
+        elif before == "FROM" and word != "NAMED":
+            _check_graph(_unescaped(token[0]), prefixes, graphs)
+        elif depth == 0 and "FROM" in (token["prefix"] or "").upper() and before != "PREFIX":
+            raise Fault("query", f"'{token[0]}' may be read as FROM and a name", "put a blank after FROM, or rename the prefix")
+        depth += bool(token["open"]) - bool(token["close"])
+        name = f"PREFIX {token['prefix']}" if before == "PREFIX" and token["prefix"] is not None else ""
+        before = name or ("FROM" if before == "FROM" and word == "NAMED" else "FROM" if "FROM" in word else word)
+
+
+def _check_graph(name: str, prefixes: Mapping[str, str], graphs: Collection[str]) -> None:
+    prefix, _, local = name.partition(":")
+    iri = name[1:-1] if name.startswith("<") else prefixes.get(prefix, "") + local.replace("\\", "")
+    if iri not in graphs:
+        cure = "name one of the graphs here: SELECT DISTINCT ?g { GRAPH ?g { } }"
+        raise Fault("query", f"FROM {name} is no graph of this store, and nothing is fetched", cure)
 
 
 def _scan(text: str) -> None:
     depth, glued = 0, False
     for token in _TOKEN.finditer(text):
         if token["suspect"]:
-            raise Fault("query", f"{token['suspect']} may be read in two ways", "give whole IRIs, and a blank on each side of <")
+            raise Fault("query", f"{token['suspect']} may be read in two ways", "give whole IRIs, and blanks around <")
         # An engine may read `SERVICEa:b {` as SERVICE and a name.
         if "SERVICE" in (token["word"] or "").upper() or (glued and token[0] == "{"):
             raise Fault("query", "SERVICE would open a connection", "ask that endpoint itself, or load its data here")

@@ -19,11 +19,17 @@ from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
 from kgtools.workspace import Workspace, shipped
 
 if TYPE_CHECKING:
+    from kgtools.evidence.absences import Absences
+    from kgtools.evidence.base_rates import BaseRates
+    from kgtools.evidence.discrepancies import Ledger
     from kgtools.evidence.drift import Drift
     from kgtools.evidence.history import History
+    from kgtools.evidence.links import Links
+    from kgtools.evidence.matrix import Matrix
     from kgtools.evidence.origins import Origins
 
 Value = str
+_MODEL = {"model-lists": "schemes.ttl", "ontology-cev": "cev.ttl", "ontology-mappings": "mappings.ttl"}
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,9 @@ class Space:
         }
 
     def as_of(self, day: str, clock: str = "publication") -> Space:
-        """Return the space cut down to what may have been known by a day in UTC on a clock (event, speech, publication, curation).
+        """Return the space cut down to what may have been known by a day in UTC on a clock.
 
+        The clocks are event, speech, publication and curation.
         Its `horizon` says what was certainly and what possibly known by then. On the clock of curation, records that were
         withdrawn later are there. Raises Fault for a day or clock that is none.
         """
@@ -125,6 +132,45 @@ class Space:
 
         return history.history(self, incident, clock)
 
+    def matrix(self, incident: str) -> Matrix:
+        """Return the evidence on record against the explanations of an incident; nothing is ranked."""
+        from kgtools.evidence import matrix, record
+
+        return matrix.matrix(self, record.load(self), self.short(self.resolve(incident, "incident")))
+
+    def discrepancies(self, incident: str | None = None, state: str | None = None) -> Ledger:
+        """Return the discrepancies on record, of one incident and in one state (open, settled, rejected) if given."""
+        from kgtools.evidence import discrepancies, record
+
+        about = self.short(self.resolve(incident, "incident")) if incident else None
+        return discrepancies.ledger(self, record.load(self), about, state)
+
+    def proposals(self, incident: str | None = None) -> Ledger:
+        """Return the pairs of differing figures that the ledger does not hold, with proposed kind and reason."""
+        from kgtools.evidence import discrepancies, record
+
+        about = self.short(self.resolve(incident, "incident")) if incident else None
+        return discrepancies.propose(self, record.load(self), about)
+
+    def absences(self, incident: str | None = None) -> Absences:
+        """Return what is denied, unsaid, unknown or not found, of one incident if given."""
+        from kgtools.evidence import absences, record
+
+        about = self.short(self.resolve(incident, "incident")) if incident else None
+        return absences.absences(self, record.load(self), about)
+
+    def base_rates(self, craft_kind: str | None = None) -> BaseRates:
+        """Return all incidents against those with an allegation, a finding, a personnel action or an unresolved cause."""
+        from kgtools.evidence import base_rates, record
+
+        return base_rates.base_rates(self, record.load(self), craft_kind)
+
+    def links(self) -> Links:
+        """Return actions and consequences with who on record connects them with their incidents, if anybody does."""
+        from kgtools.evidence import links, record
+
+        return links.links(self, record.load(self))
+
     @cached_property
     def derived(self) -> list[Triple]:
         """Return the facts derived from the files."""
@@ -134,14 +180,18 @@ class Space:
     def store(self) -> Store:
         """Return the store: every file as a named graph, the derived graph, their union, and the vocabulary apart."""
         store = MemoryStore()
-        for name, triples in self.files.items():
-            store.load(self.workspace.graph_name(name), triples)
-        store.load(self.workspace.data_prefixes["graph"] + "derived", self.derived)
-        store.load(vocab.DATA + "graph/model-lists", parse_file(shipped("ontology") / "schemes.ttl"))
-        for name in ("cev", "mappings"):
-            path = shipped("ontology") / f"{name}.ttl"
-            store.load_apart(f"{vocab.DATA}graph/ontology-{name}", parse_file(path))
+        for name, triples in self.graphs.items():
+            (store.load_apart if "/ontology-" in name else store.load)(name, triples)
         return store
+
+    @cached_property
+    def graphs(self) -> dict[str, list[Triple]]:
+        """Return the named graphs of the store by IRI with their triples: files, derived facts, the model's lists and terms."""
+        found = {self.workspace.graph_name(name): triples for name, triples in self.files.items()}
+        found[self.workspace.data_prefixes["graph"] + "derived"] = self.derived
+        for name, file in _MODEL.items():
+            found[f"{vocab.DATA}graph/{name}"] = parse_file(shipped("ontology") / file)
+        return found
 
     @property
     def prefixes(self) -> Mapping[str, str]:
@@ -163,13 +213,14 @@ class Space:
 
     def prepared(self, text: str) -> str:
         """Return a user's SPARQL, guarded, with the prefixes that it uses but does not declare."""
-        named.guard(text)
         head = [
             f"PREFIX {name}: <{value}>"
             for name, value in self.prefixes.items()
             if f"{name}:" in text and not _declares(text, name)
         ]
-        return " ".join([*head, text])
+        whole = " ".join([*head, text])
+        named.guard(whole, self.graphs if "from" in text.lower() or "\\" in text else None)
+        return whole
 
     def bound(self, query: Query, values: Mapping[str, Value]) -> str:
         """Return a named query's SPARQL with its parameters resolved and bound, and the data prefixes declared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from kgtools import turtle
+from kgtools import turtle, vocab
 from kgtools.faults import Fault
 from kgtools.output import save
 from kgtools.workspace import Workspace
@@ -39,5 +39,7 @@ def _strip(folder: Path) -> None:
         path.unlink()
     schemes = folder / "graph" / "schemes.ttl"
     lists = workspace.data_prefixes["list"]
-    kept = [t for t in turtle.parse_file(schemes) if str(getattr(t.subject, "value", "")).startswith(lists)]
+    entries = vocab.iri("skos:hasTopConcept")
+    stay = (t for t in turtle.parse_file(schemes) if t.predicate.value != entries)
+    kept = [t for t in stay if str(getattr(t.subject, "value", "")).startswith(lists)]
     save(schemes, turtle.write(kept, workspace.prefixes))

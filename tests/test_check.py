@@ -56,11 +56,25 @@ def passage_twice(copy: Copy) -> None:
     copy.append(PUMP_HOUSE, block.replace(f"{P}-018", f"{P}-400"))
 
 
+def accusation(force: str) -> Change:
+    """Let the claim that only one reader disputes accuse a paper, and the reader do something else with it."""
+
+    def change(copy: Copy) -> None:
+        words = f"cev:accuses agent:gazette ; cev:response search:{P}-001 ; cev:topic "
+        copy.edit(PUMP_HOUSE, f"claim:{P}-035", "cev:topic ", words)
+        copy.edit(PUMP_HOUSE, f"assertion:{P}-021", "force:disputes", f"force:{force}")
+
+    return change
+
+
 def claim(words: str) -> str:
     return f'claim:{P}-400 a cev:Claim ; schema:about incident:{P} ; schema:text "Nobody said this."@en ; {words} .'
 
 
 QUERIES: dict[str, Change] = {
+    "check-accusations": accusation("disputes"),
+    "check-accusations-raised": accusation("questions"),
+    "check-causal-labels": edit(f"action:{P}-001", "gives up her post", "gives up her post because of the flooding"),
     "check-chain-claims": edit(f"assertion:{P}-025", f"claim:{P}-018", f"claim:{P}-010"),
     "check-chain-crossing": edit(
         "assertion:lock-gate-2019-004", "reports assertion:lock-gate-2019-003", f"reports assertion:{P}-031", LOCK_GATE
@@ -69,9 +83,12 @@ QUERIES: dict[str, Change] = {
     "check-chain-loops": edit(f"assertion:{P}-024", "cev:ground ground:own-knowledge", f"cev:reports assertion:{P}-025"),
     "check-chain-sides": edit(f"assertion:{P}-025", "force:asserts", "force:disputes"),
     "check-conflicting-values": remove(f"discrepancy:{P}-001"),
+    "check-consequence-links": edit(
+        "consequence:lock-gate-2019-001", "assertion:lock-gate-2019-002", f"assertion:{P}-001", LOCK_GATE
+    ),
     "check-dangling-references": edit("list:cause", "cause:material", "cause:material , cause:nothing", "schemes.ttl"),
     "check-explained-incidents": edit(
-        "claim:lock-gate-2019-003", "cev:explains incident:lock-gate-2019", f"cev:explains incident:{P} , incident:lock-gate-2019", LOCK_GATE
+        "claim:lock-gate-2019-003", "cev:explains ", f"cev:explains incident:{P} , ", LOCK_GATE
     ),
     "check-held-sources": edit(f"passage:{P}-018", "source:gazette-2019-01-10", "source:north-wire-2019-01-09"),
     "check-stated-reasons": edit(f"action:{P}-001", f"assertion:{P}-022", f"assertion:{P}-031"),
@@ -114,7 +131,7 @@ def test_a_change_breaks_only_its_check_query(copy: Copy, name: str) -> None:
     copy.tidy()
     found = report(copy)
     assert {finding.rule for finding in found.findings} == {name}
-    assert not found.good
+    assert found.good == all(finding.severity == "warning" for finding in found.findings)
     assert all(finding.what and finding.cure and ": " not in finding.where for finding in found.findings)
 
 

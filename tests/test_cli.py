@@ -25,6 +25,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "timeline": ("timeline", "pump-house-2019"),
     "trace": ("trace", "pump-house-2019-003"),
     "compare": ("compare", "incident:pump-house-2019"),
+    "origins": ("origins", "pump-house-2019-004"),
+    "drift": ("drift", "pump-house-2019"),
+    "history": ("history", "pump-house-2019"),
+    "absences": ("absences", "pump-house-2019"),
+    "ask": ("ask", "1"),
+    "summary": ("summary", "pump-house-2019"),
+    "counts": ("counts",),
+    "base-rates": ("base-rates",),
+    "discrepancies": ("discrepancies",),
+    "root": ("root",),
     "check": ("check",),
     "documents": ("documents",),
     "quote": ("quote", "clippings-2019", "--find", "Depth: 2 m"),
@@ -44,9 +54,10 @@ def listed(out: str, form: str) -> int:
     return len(out.strip("\n").split("\n")) - 2
 
 
-def test_every_command_is_tried_here() -> None:
+def test_every_command_has_a_test() -> None:
     _, known = build()
-    assert known - set(COMMANDS) <= {"init", "view", "serve"}
+    texts = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert [name for name in sorted(known - set(COMMANDS) - {"settle"}) if f'"{name}"' not in texts] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -60,7 +71,13 @@ def test_a_command_answers_on_the_invented_case(call: Call, name: str) -> None:
 @pytest.mark.parametrize("form", ["table", "json", "csv", "tsv", "xml", "md"])
 @pytest.mark.parametrize(
     ("words", "rows"),
-    [(("query",), QUERIES), (("query", "incidents"), 3), (("sources",), 23), (("timeline", "lock-gate-2019"), None), (("documents",), 1)],
+    [
+        (("query",), QUERIES),
+        (("query", "incidents"), 3),
+        (("sources",), 23),
+        (("timeline", "lock-gate-2019"), None),
+        (("documents",), 1),
+    ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,
 )
 def test_a_listing_has_the_same_rows_in_every_form(call: Call, words: tuple[str, ...], rows: int | None, form: str) -> None:
@@ -71,7 +88,7 @@ def test_a_listing_has_the_same_rows_in_every_form(call: Call, words: tuple[str,
     assert said.err == (f"{wanted} rows\n" if form == "table" else "")
 
 
-@pytest.mark.parametrize("name", ["trace", "compare", "check"])
+@pytest.mark.parametrize("name", ["trace", "compare", "check", "origins", "drift", "history"])
 def test_a_report_is_json_where_asked_for(call: Call, name: str) -> None:
     assert json.loads(call(*COMMANDS[name], "--format", "json", *AT).out)
 
@@ -79,13 +96,18 @@ def test_a_report_is_json_where_asked_for(call: Call, name: str) -> None:
 @pytest.mark.parametrize("name", ["trace", "compare"])
 def test_a_report_is_markdown_where_asked_for(call: Call, name: str) -> None:
     out = call(*COMMANDS[name], "--format", "md", *AT).out
-    assert out.startswith("```text\n") and out.endswith("```\n")
+    assert re.match(r"```text\n|# ", out) and "pump-house-2019" in out
 
 
 def test_a_trace_shows_every_hop_from_the_origin_with_its_standing(call: Call) -> None:
     lines = call("trace", "pump-house-2019-003", *AT).out.splitlines()
-    hops = {name: next(line for line in lines if f"[assertion:pump-house-2019-{name}]" in line) for name in ("005", "006", "007", "009")}
-    assert hops["005"].startswith("● unnamed operator (North Wire, January 2019) (spoken) — anonymous allegation: suggests, possible")
+    hops = {
+        name: next(line for line in lines if f"[assertion:pump-house-2019-{name}]" in line)
+        for name in ("005", "006", "007", "009")
+    }
+    assert hops["005"].startswith(
+        "● unnamed operator (North Wire, January 2019) (spoken) — anonymous allegation: suggests, possible"
+    )
     depths = [len(line) - len(line.lstrip()) for line in hops.values()]
     assert depths == sorted(set(depths))
     assert "media report of an anonymous allegation: asserts, certain" in hops["007"]
@@ -98,7 +120,9 @@ def test_a_trace_takes_words_of_claims(call: Call) -> None:
 def test_a_comparison_counts_as_worked_out_by_hand(call: Call) -> None:
     data = json.loads(call("compare", "pump-house-2019", "--format", "json", *AT).out)
     found = {
-        one["explanation"].removeprefix("claim:pump-house-2019-"): [len(one[side]["assertions"]) for side in ("for", "against", "neither")]
+        one["explanation"].removeprefix("claim:pump-house-2019-"): [
+            len(one[side]["assertions"]) for side in ("for", "against", "neither")
+        ]
         for one in data["explanations"]
     }
     assert found == {"003": [8, 6, 2], "004": [9, 2, 0], "007": [2, 0, 1], "008": [2, 0, 0], "033": [1, 0, 0], "034": [1, 0, 0]}
@@ -135,7 +159,9 @@ def test_exported_graphs_hold_the_same_triples(call: Call, form: str) -> None:
     import rdflib
 
     names = {"nquads": "nquads", "trig": "trig", "jsonld": "json-ld"}
-    there = rdflib.Dataset(default_union=True).parse(data=call("export", "lock-gate-2019", "--format", form, *AT).out, format=names[form])
+    there = rdflib.Dataset(default_union=True).parse(
+        data=call("export", "lock-gate-2019", "--format", form, *AT).out, format=names[form]
+    )
     assert len(set(there.triples((None, None, None)))) == len(parse_text(call("export", "lock-gate-2019", *AT).out, "export"))
 
 
@@ -149,7 +175,18 @@ def test_exported_rows_are_those_of_the_query(call: Call) -> None:
 
 
 def test_a_quotation_can_be_pasted_and_is_verified(call: Call, copy: Copy) -> None:
-    said = call("quote", "clippings-2019", "--lines", "34", "--dossier", "context", "--source", "source:gazette-2019-01-10", "--workspace", copy.folder)
+    said = call(
+        "quote",
+        "clippings-2019",
+        "--lines",
+        "34",
+        "--dossier",
+        "context",
+        "--source",
+        "source:gazette-2019-01-10",
+        "--workspace",
+        copy.folder,
+    )
     assert said.out.startswith("# clippings-2019.txt, lines 34–34: 'Buy your tide tables at the café on the quay.'")
     copy.append("context.ttl", said.out)
     copy.append("context.ttl", "assertion:context-001 cev:foundIn passage:context-002 .")
@@ -170,7 +207,9 @@ def test_the_account_of_a_document_covers_every_sentence(call: Call) -> None:
     assert listed(call("documents", "clippings-2019", "--format", "csv", *AT).out, "csv") == int(row["sentences"])
 
 
-def test_the_main_job_says_what_is_there_and_writes_the_page(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_main_job_says_what_is_there_and_writes_the_page(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     said = call(*AT)
     assert said.code == 0
@@ -254,7 +293,9 @@ def test_a_missing_workspace_is_named_with_the_nearest_folders(call: Call, copy:
     ],
 )
 @pytest.mark.parametrize("command", ["check", "fmt", "query"])
-def test_a_file_that_is_not_turtle_is_named_with_line_and_column(call: Call, copy: Copy, command: str, text: str, place: str) -> None:
+def test_a_file_that_is_not_turtle_is_named_with_line_and_column(
+    call: Call, copy: Copy, command: str, text: str, place: str
+) -> None:
     copy.append("craft.ttl", text)
     last = copy.path("craft.ttl").read_text(encoding="utf-8").count("\n")
     said = call(command, *(("incidents",) if command == "query" else ()), "--workspace", copy.folder)

@@ -100,7 +100,9 @@ def test_an_open_date_is_closed_by_the_first_dated_hop_that_passes_it_on() -> No
 
 
 def test_an_undated_end_that_nobody_passes_on_has_no_last_day() -> None:
-    found = derived(':claim schema:about :incident . :incident cev:occurred "2019"^^edtf:EDTF . :a a cev:Statement ; cev:claims :claim .')
+    found = derived(
+        ':claim schema:about :incident . :incident cev:occurred "2019"^^edtf:EDTF . :a a cev:Statement ; cev:claims :claim .'
+    )
     assert days(found[":a"]) == ("01-01", "…")
 
 
@@ -109,7 +111,10 @@ def test_what_is_undated_about_nothing_has_no_days() -> None:
 
 
 def test_a_date_outside_the_profile_is_left_to_the_check() -> None:
-    assert days(derived(':a a cev:Statement ; cev:said "soon"^^edtf:EDTF , "2019-01-07"^^edtf:EDTF .')[":a"]) == ("01-07", "01-07")
+    assert days(derived(':a a cev:Statement ; cev:said "soon"^^edtf:EDTF , "2019-01-07"^^edtf:EDTF .')[":a"]) == (
+        "01-07",
+        "01-07",
+    )
 
 
 def test_two_recorded_dates_of_one_event_span_from_the_first_to_the_last() -> None:
@@ -178,7 +183,9 @@ def test_a_loop_of_reports_ends_and_has_no_origin(loop: str) -> None:
 
 
 def test_a_loop_beside_an_end_has_that_end_as_origin() -> None:
-    found = derived(":a a cev:Statement ; cev:reports :b . :b a cev:Statement ; cev:reports :a , :end . :end a cev:Allegation .")
+    found = derived(
+        ":a a cev:Statement ; cev:reports :b . :b a cev:Statement ; cev:reports :a , :end . :end a cev:Allegation ."
+    )
     assert found[":a"]["cev:origin"] == {":end"} and found[":a"]["cev:originStanding"] == {"cev:Allegation"}
 
 

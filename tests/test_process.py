@@ -30,10 +30,14 @@ def test_help_and_version_go_to_standard_output(words: tuple[str, ...]) -> None:
     assert said.code == 0 and "kgtools" in said.out and said.err == ""
 
 
-@pytest.mark.parametrize("words", [("query", "assertions"), ("query", "assertions", "--format", "csv"), ("export", "--format", "nquads")])
+@pytest.mark.parametrize(
+    "words", [("query", "assertions"), ("query", "assertions", "--format", "csv"), ("export", "--format", "nquads")]
+)
 def test_a_reader_that_leaves_early_causes_no_traceback(words: tuple[str, ...]) -> None:
     with (
-        subprocess.Popen([*COMMAND, *words, *map(str, AT)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as one,
+        subprocess.Popen(
+            [*COMMAND, *words, *map(str, AT)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        ) as one,
         subprocess.Popen(["head", "-1"], stdin=one.stdout, stdout=subprocess.PIPE) as other,
     ):
         assert one.stdout and one.stderr
@@ -62,7 +66,8 @@ def small_files() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("export", "-o", "out.ttl"), ("view", "lock-gate-2019", "-o", "out.ttl"), ("export", "--format", "gexf", "-o", "out.ttl")]
+    "words",
+    [("export", "-o", "out.ttl"), ("view", "lock-gate-2019", "-o", "out.ttl"), ("export", "--format", "gexf", "-o", "out.ttl")],
 )
 def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "out.ttl").write_text("old", encoding="utf-8")

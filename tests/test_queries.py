@@ -187,7 +187,9 @@ def test_an_unknown_name_gives_the_nearest(example: Space) -> None:
         example.resolve("pump-hose-2019", "incident")
 
 
-@pytest.mark.parametrize("text", ["INSERT DATA { <a:a> <a:a> <a:a> }", "DELETE WHERE { ?s ?p ?o }", "CLEAR ALL", "LOAD <file:///etc/passwd>"])
+@pytest.mark.parametrize(
+    "text", ["INSERT DATA { <a:a> <a:a> <a:a> }", "DELETE WHERE { ?s ?p ?o }", "CLEAR ALL", "LOAD <file:///etc/passwd>"]
+)
 def test_an_update_is_no_query(text: str, example: Space) -> None:
-    with pytest.raises(Fault, match="query: .*mend the SPARQL"):
+    with pytest.raises(Fault, match=r"query: .*mend the SPARQL"):
         example.sparql(text)

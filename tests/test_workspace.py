@@ -159,7 +159,9 @@ def test_a_subject_has_its_home_by_kind_or_by_slug(name: str, home: str) -> None
     assert Workspace.find(EXAMPLE).home(BASE + name) == home
 
 
-@pytest.mark.parametrize("iri", [BASE + "other/x", "https://elsewhere.example/claim/x-001", BASE + "claim/", vocab.CEV + "Claim"])
+@pytest.mark.parametrize(
+    "iri", [BASE + "other/x", "https://elsewhere.example/claim/x-001", BASE + "claim/", vocab.CEV + "Claim"]
+)
 def test_a_subject_without_a_data_prefix_has_no_home(iri: str) -> None:
     assert Workspace.find(EXAMPLE).home(iri) is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kgtools.check import files, passages, rules, shapes
+from kgtools.check import files, passages, questions, rules, shapes
 from kgtools.faults import Finding
 from kgtools.space import Space
 
@@ -33,6 +33,8 @@ def run(space: Space, progress: Callable[[str], None] = lambda _: None) -> Repor
         return Report(sorted(found), [], 0)
     progress("check queries")
     found += rules.findings(space)
+    progress("questions")
+    found += questions.findings(space)
     progress("passages")
     verified = passages.verify(space)
     progress("shapes")

@@ -55,4 +55,5 @@ def opened(options: argparse.Namespace) -> Space:
 
 def add_explain(command: Parser) -> None:
     """Add --explain to a command whose numbers are counted from assertions."""
-    command.add_argument("--explain", action="store_true", help="list the assertions and passages that each number was counted from")
+    text = "list the assertions and passages that each number was counted from"
+    command.add_argument("--explain", action="store_true", help=text)

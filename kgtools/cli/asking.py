@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kgtools import queries
 from kgtools.cli.arguments import GRAPH, LISTING, Commands, Parser, add, add_format, opened
-from kgtools.cli.printing import listing, raw, say, table
+from kgtools.cli.printing import by_then, listing, raw, say, table, tell
 from kgtools.faults import Fault
 from kgtools.space import Space, Table
 from kgtools.store import Rows, Triples, Truth
@@ -93,7 +93,7 @@ def _answer(space: Space, sparql: str, form: str) -> int:
     elif isinstance(answer, Truth):
         say("true" if answer.value else "false")
     elif isinstance(answer, Rows):
-        table(space.table(answer), form or "table")
+        table(by_then(space, space.table(answer)), form or "table")
     return 0
 
 
@@ -109,4 +109,9 @@ def timeline(options: Namespace) -> int:
     space = opened(options)
     found = queries.get("timeline", space.workspace.query_folders)
     listing(space, space.bound(found, {"incident": options.incident}), options.format)
+    if options.format in ("table", "md"):
+        incident = space.short(space.resolve(options.incident, "incident"))
+        for link in space.links().links:
+            if link.incident == incident and not link.stated:
+                tell(f"{link.node} ({link.label}) stands beside {incident} in time only: {link.sentence}")
     return 0

@@ -13,7 +13,8 @@ from kgtools.faults import Fault
 
 def register(commands: Commands, common: Parser) -> None:
     """Add the commands of this file."""
-    receipt_ = add(commands, common, "receipt", receipt, "Write a claim with all that it rests on as a file that anybody can verify.")
+    text = "Write a claim with all that it rests on as a file that anybody can verify."
+    receipt_ = add(commands, common, "receipt", receipt, text)
     receipt_.add_argument("claim", nargs="+", metavar="CLAIM-or-words")
     receipt_.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
     receipt_.add_argument("--with-text", action="store_true", help="put the text of the passages in")
@@ -23,6 +24,11 @@ def register(commands: Commands, common: Parser) -> None:
     add_format(verify_, ("text", "json"), "text")
     root_ = add(commands, common, "root", root, "Print the graph's root hash, and below it that of every file.")
     add_format(root_, ("text", "json"), "text")
+    dossier_ = add(commands, common, "dossier", dossier, "Write the report on an incident that can be handed to an editor.")
+    dossier_.add_argument("incident", metavar="INCIDENT")
+    dossier_.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
+    dossier_.add_argument("--with-text", action="store_true", help="put the text of the passages in")
+    add_format(dossier_, ("md", "html"), "md")
 
 
 def receipt(options: Namespace) -> int:
@@ -81,4 +87,16 @@ def root(options: Namespace) -> int:
     for name, count, digest in files:
         say(f"{digest}  {tables.visible(name)}, {count} records")
     say(f"{rolls}  rolls of {len(release.rolls)} claims")
+    return 0
+
+
+def dossier(options: Namespace) -> int:
+    """Write the dossier of an incident."""
+    from kgtools.evidence.dossier import dossier as gather
+    from kgtools.receipts.release import Release
+    from kgtools.views.dossier import render
+
+    space = opened(options)
+    found = gather(space, options.incident, Release(space.workspace).root, options.with_text)
+    put(render(found, options.format).encode("utf-8"), options.output)
     return 0

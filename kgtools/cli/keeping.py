@@ -148,17 +148,17 @@ def fmt(options: Namespace) -> int:
 
     workspace = Workspace.find(options.workspace)
     paths = [Path(name) for name in options.files] or list(workspace.files)
-    changed = []
+    changed: dict[Path, str] = {}  # written only once every file has been parsed
     for path in paths:
         triples = turtle.parse_file(path)
         if any(isinstance(term, turtle.Blank) for t in triples for term in (t.subject, t.object)):
             raise Fault(str(path), "holds a blank node", "give the node an IRI")
         text = turtle.write(triples, workspace.prefixes)
         if path.read_bytes() != text.encode("utf-8"):
-            changed.append(path)
-            if not options.check:
-                save(path, text)
-    for path in changed:
+            changed[path] = text
+    for path, text in changed.items():
+        if not options.check:
+            save(path, text)
         say(f"{'would change' if options.check else 'wrote'} {path}")
     tell(f"{len(changed)} of {len(paths)} files {'differ' if options.check else 'changed'}")
     return 1 if changed and options.check else 0

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import kgtools
 from kgtools import vocab
-from kgtools.cli import asking, following, handing, keeping, weighing
+from kgtools.cli import answering, asking, comparing, following, handing, keeping, serving, weighing
 from kgtools.cli.arguments import Parser, opened
 from kgtools.faults import Fault, nearest
 
-ROOMS = (asking, weighing, following, handing, keeping)
+ROOMS = (asking, answering, weighing, comparing, following, handing, keeping, serving)
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.
-TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "dossier")
+TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "dossier", "settle")
 
 
 def main_job(options: argparse.Namespace) -> int:
@@ -67,9 +67,8 @@ def build() -> tuple[Parser, set[str]]:
     for name, text in (("workspace", "workspace folder"), ("documents", "folder of the archived documents")):
         common.add_argument(f"--{name}", metavar="DIR", default=argparse.SUPPRESS, help=text)
     common.add_argument("--withdrawn", action="store_true", default=argparse.SUPPRESS, help="show withdrawn records too")
-    common.add_argument(
-        "--as-of", metavar="DATE", default=argparse.SUPPRESS, help="show only what may have been known by this day, as 2011-02-15"
-    )
+    text = "show only what may have been known by this day, as 2011-02-15"
+    common.add_argument("--as-of", metavar="DATE", default=argparse.SUPPRESS, help=text)
     common.add_argument(
         "--clock", choices=tuple(vocab.CLOCKS), default=argparse.SUPPRESS, help="by which clock (default: publication)"
     )

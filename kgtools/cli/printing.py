@@ -38,11 +38,21 @@ def put(data: bytes, output: str | None) -> None:
 def listing(space: Space, sparql: str, form: str, caption: str = "") -> None:
     """Print the rows of a SELECT: a table or Markdown of short names, or a SPARQL 1.1 results document."""
     if form in ("table", "md"):
-        table(space.table(space.store.query(sparql), caption), form)
+        table(by_then(space, space.table(space.store.query(sparql), caption)), form)
     else:
         raw(space.store.results(sparql, form))
         if form == "json":
             say("")
+
+
+def by_then(space: Space, rows: Table) -> Table:
+    """Return a table with what was certainly and possibly known by then, in a space as of a day, where it names assertions."""
+    column = next((name for name in ("assertion", "node", "origin", "hop") if name in rows.columns), None)
+    if space.horizon is None or column is None:
+        return rows
+    marks = [space.known_by_then(name or "") for name in rows.column(column)]
+    listed = [(*row, mark or None) for row, mark in zip(rows.rows, marks, strict=True)]
+    return Table((*rows.columns, "byThen"), listed, rows.caption)
 
 
 def table(rows: Table, form: str) -> None:

@@ -1,4 +1,4 @@
-"""The commands that weigh evidence: trace, compare."""
+"""The command that weighs one claim: trace."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ def register(commands: Commands, common: Parser) -> None:
     trace_ = add(commands, common, "trace", trace, "Show who said a claim first, and through whom it reached us.")
     trace_.add_argument("claim", nargs="+", metavar="CLAIM-or-words")
     add_format(trace_, REPORT, "text")
-    compare_ = add(commands, common, "compare", compare, "Set the explanations of an incident side by side.")
-    compare_.add_argument("incident", metavar="INCIDENT")
-    add_format(compare_, REPORT, "text")
 
 
 def trace(options: Namespace) -> int:
@@ -34,20 +31,4 @@ def trace(options: Namespace) -> int:
     blocks = [evidence.trace_lines(one) for one in found]
     lines = [line for block in blocks for line in [*block, ""]][:-1]
     say(evidence.as_markdown(lines) if options.format == "md" else "\n".join(lines))
-    return 0
-
-
-def compare(options: Namespace) -> int:
-    """Set the explanations of an incident side by side."""
-    from kgtools.evidence import compare, record
-    from kgtools.views import evidence, tables
-
-    space = opened(options)
-    incident = space.short(space.resolve(options.incident, "incident"))
-    found = compare.compare(space, record.load(space), incident)
-    if options.format == "json":
-        say(tables.as_json(evidence.compare_data(incident, found)))
-    else:
-        lines = evidence.compare_lines(incident, found)
-        say(evidence.as_markdown(lines) if options.format == "md" else "\n".join(lines))
     return 0

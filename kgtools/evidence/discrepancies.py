@@ -92,7 +92,7 @@ def marked(one: str, other: str) -> tuple[list[tuple[str, bool]], list[tuple[str
     left, right = one.split(), other.split()
     keys = [[word.casefold().strip(".,;:()\"'") for word in listed] for listed in (left, right)]
     differs = [[True] * len(left), [True] * len(right)]
-    for block in SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks():
+    for block in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_matching_blocks():
         for place in range(block.size):
             differs[0][block.a + place] = differs[1][block.b + place] = False
     return list(zip(left, differs[0], strict=True)), list(zip(right, differs[1], strict=True))
@@ -156,7 +156,7 @@ def classify(one: Claimed, other: Claimed, names: _Names, speech: _Speech, exclu
 
     The rules, the first that fits: one value (none) · one moment in two zones · a claim that excludes the other · a figure
     replaced by its own speaker · a compiler's recollection · a slip of print · one thing under two names · one side less
-    exact · two scopes · a translation · one work that says two things · what cannot be compared · contradiction.
+    exact · a translation · one work that says two things · two scopes · what cannot be compared · contradiction.
     """
     a, b = one.figure, other.figure
     zone = figures.zoned(a, b)
@@ -166,7 +166,7 @@ def classify(one: Claimed, other: Claimed, names: _Names, speech: _Speech, exclu
         return Verdict("contradiction", "The graph records that the two claims exclude each other.")
     return (
         speech.replaced(one, other) or speech.compiled(one, other) or figures.misprinted(a, b) or names.alias(a, b)
-        or figures.granular(a, b) or _scope(a, b) or speech.within(one, other, a.kind == "words" and b.kind == "words")
+        or figures.granular(a, b) or speech.within(one, other, a.kind == "words" and b.kind == "words") or _scope(a, b)
         or _incomparable(a, b) or Verdict("contradiction", "Both sides speak of one thing and cannot both be right.")
     )  # fmt: skip
 
@@ -352,7 +352,8 @@ def known_kind(kind: str) -> str:
     return kind
 
 
-_ABOUT = "SELECT ?discrepancy ?incident WHERE { ?discrepancy a cev:Discrepancy ; schema:about ?incident } ORDER BY ?discrepancy ?incident"
+_ABOUT = """SELECT ?discrepancy ?incident WHERE {
+  ?discrepancy a cev:Discrepancy ; schema:about ?incident } ORDER BY ?discrepancy ?incident"""
 _FIGURES = """SELECT ?claim ?attribute ?thing ?value ?datatype ?low ?high ?unit ?approximate ?scope ?printed WHERE {
   ?claim cev:attribute ?attribute ; cev:ofThing ?thing .
   OPTIONAL { ?claim cev:value ?value . BIND(DATATYPE(?value) AS ?datatype) }

@@ -219,8 +219,15 @@ def misprinted(one: Figure, other: Figure) -> Verdict | None:
     """Return a verdict if a slip of print would explain the difference: a factor of 1000, or two digits changed about."""
     if {one.kind, other.kind} == {"number"} and one.low == one.high and other.low == other.high:
         mine = converted(other, one.unit)
-        if mine and one.low and mine.low and any(_close(max(a, b), min(a, b) * f) for f in _FACTORS for a, b in [(one.low, mine.low)]):
-            return Verdict("misprint", "One value is exactly a thousand or a million times the other, as a slip of unit or comma.")
+        if (
+            mine
+            and one.low
+            and mine.low
+            and any(_close(max(a, b), min(a, b) * f) for f in _FACTORS for a, b in [(one.low, mine.low)])
+        ):
+            return Verdict(
+                "misprint", "One value is exactly a thousand or a million times the other, as a slip of unit or comma."
+            )
     for left, right in ((one.printed, other.printed), (one.text, other.text)):
         if _swapped(re.sub(r"\D", "", left), re.sub(r"\D", "", right)):
             return Verdict("misprint", "Two neighbouring digits have changed places.")

@@ -158,7 +158,7 @@ class _Teller:
         return self.days.get(one.name, (None, None))[0]
 
     def _earliest(self, change: str, what: str, among: Iterable[Assertion]) -> Iterable[Event]:
-        """Yield the change that the earliest of some assertions makes: the first possible day of any, the first certain day of any.
+        """Yield the change that the earliest of some assertions makes: the first possible and the first certain day of any.
 
         Named are the assertions of these days, without those that only pass on another of them.
         """
@@ -169,7 +169,8 @@ class _Teller:
         by = min((day for one in listed if (day := self.days[one.name][1])), default=None)
         at = [one for one in listed if self._first(one) == first or (by and self.days[one.name][1] == by)]
         names = {one.name for one in at}
-        ends = sorted((one for one in at if not names & set(self._below(one))), key=lambda one: (self._first(one) or first, one.name))
+        ends = [one for one in at if not names & set(self._below(one))]
+        ends.sort(key=lambda one: (self._first(one) or first, one.name))
         yield Event(change, what or ends[0].text, first, by, ends)
 
     def _below(self, one: Assertion) -> list[str]:

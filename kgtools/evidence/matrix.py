@@ -1,7 +1,7 @@
 """Matrix: the evidence on record against the explanations of an incident, an analysis of competing hypotheses.
 
 The form is that of R. J. Heuer, Psychology of Intelligence Analysis (1999), chapter 8: evidence in rows, explanations in
-columns, and a search for rows that tell them apart; but nothing is added up, nothing is ranked, and every cell names its speakers.
+columns, and a search for rows that tell them apart; but nothing is added up or ranked, and every cell names its speakers.
 """
 
 from __future__ import annotations
@@ -56,14 +56,19 @@ class Row:
         return sorted({one.speaker_label for one in self.origins})
 
     @property
-    def when(self) -> tuple[str, str]:
-        """Return the first and last possible day of the earliest origin, for sorting."""
-        return min(((one.earliest or "9999", one.latest or "9999") for one in self.origins), default=("9999", "9999"))
+    def first(self) -> Assertion | None:
+        """Return the origin that was certainly made first."""
+        return min(self.origins, key=lambda one: (*_days(one), one.name), default=None)
 
     @property
     def date(self) -> str:
-        """Return the date of the earliest origin as recorded."""
-        return min(self.origins, key=lambda one: (one.earliest or "9999", one.name)).when if self.origins else "undated"
+        """Return the date of the first origin as recorded."""
+        return self.first.when if self.first else "undated"
+
+
+def _days(one: Assertion) -> tuple[str, str]:
+    """Return the day by which an assertion was certainly made, and its first possible one, for sorting; undated ones last."""
+    return one.latest or "9999", one.earliest or "9999"
 
 
 @dataclass(frozen=True)
@@ -212,7 +217,9 @@ def _rows(record: Record, links: _Links, explanations: list[str], dropped: froze
         row.cells = [_cell(links, row, name, bool(standing)) for name in explanations]
         if any(cell.state != NOT_ASSESSED for cell in row.cells):
             rows.append(row)
-    return sorted(rows, key=lambda row: (*row.when, row.claim, _SIDES.index(row.side)))
+    return sorted(
+        rows, key=lambda row: (*(_days(row.first) if row.first else ("9999", "9999")), row.claim, _SIDES.index(row.side))
+    )
 
 
 def _side(one: Assertion, links: _Links) -> str:
@@ -222,7 +229,7 @@ def _side(one: Assertion, links: _Links) -> str:
 
 
 def _row(record: Record, claim: str, side: str, listed: Iterable[Assertion], dropped: frozenset[str]) -> Row:
-    ordered = sorted(listed, key=lambda one: (one.earliest or "9999", one.name))
+    ordered = sorted(listed, key=lambda one: (*_days(one), one.name))
     ends = dict.fromkeys(name for one in ordered for name in record.origins(one.name))
     origins = [record.assertions[name] for name in ends if record.assertions[name].speaker not in dropped]
     return Row(claim, ordered[0].text, side, ordered, origins)

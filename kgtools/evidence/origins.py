@@ -25,7 +25,9 @@ COLUMNS = (
     "claim", "text", "side", "documents", "works", "assertions", "origins", "atLeast", "atMost", "openEnded", "chokePoints",
     "smallestCut",
 )  # fmt: skip
-COUNTED = ("claim", "side", "number", "assertion", "speaker", "ground", "why", "work", "document", "firstLine", "lastLine", "phrase")
+COUNTED = (
+    "claim", "side", "number", "assertion", "speaker", "ground", "why", "work", "document", "firstLine", "lastLine", "phrase",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ class _Facts:
             self._choke(side, reports)
 
     def _support(self, side: Side, claim: str) -> dict[str, list[str]]:
-        """Return the assertions of a side and, down their chains, all that they pass on and that says it, with what each reports."""
+        """Return the assertions of a side and all below that say it, each with what it reports of these."""
         says = {claim} | self.stronger.get(claim, set())
         if side.name == "against":
             says = {claim} | {other for other, above in self.stronger.items() if claim in above}

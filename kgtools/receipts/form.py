@@ -39,8 +39,12 @@ ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
 _RDF_TYPE = vocab.iri("rdf:type")
 _PLAIN = (vocab.iri("xsd:string"), vocab.iri("rdf:langString"))
 PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-NAMESPACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*[/#]")
-LANGUAGE = re.compile(r"[a-z]{1,8}(-[a-z0-9]{1,8})*")
+# IRIs of RFC 3987, section 2.2, without user names, addresses in brackets and signs that are neither letters nor digits: so
+# plain that no two processors read one differently.
+_SIGN = r"(?:[\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})"
+_HOST = r"//[\w.~!$&'()*+,;=-]*(?::[0-9]*)?(?=[/?#]|$)"
+PLAIN_IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?:(?!//)|{_HOST}){_SIGN}*(?:\?(?:{_SIGN}|\?)*)?(?:\#(?:{_SIGN}|\?)*)?")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?")  # RFC 5646, 2.1: language, script, region
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Value = Mapping[str, str]
@@ -118,7 +122,7 @@ class Names:
         self._known = {
             name: space
             for name, space in prefixes.items()
-            if name not in taken and PREFIX.fullmatch(name) and NAMESPACE.fullmatch(space)
+            if name not in taken and PREFIX.fullmatch(name) and is_namespace(space)
         }
         self.used: dict[str, str] = {}
 
@@ -129,6 +133,11 @@ class Names:
             name = found.partition(":")[0]
             self.used[name] = self._known[name]
         return found
+
+
+def is_namespace(text: str) -> bool:
+    """Say whether a text may be the namespace of a prefix: an IRI that ends in / or #."""
+    return text.endswith(("/", "#")) and PLAIN_IRI.fullmatch(text) is not None
 
 
 def expand(name: str, prefixes: Mapping[str, str]) -> str:
@@ -164,23 +173,27 @@ def _value_object(term: object, names: Names) -> Value:
 
 def quads_of(node: Mapping[str, Any], graph: str, prefixes: Mapping[str, str]) -> tuple[Quad, ...]:
     """Return the quads of a node object; raise ValueError where it leaves the form."""
-    subject, where = _iri(node.get("@id"), prefixes), _iri(graph, {})
-    quads = []
+    subject, where = plain_iri(node.get("@id"), prefixes), plain_iri(graph, {})
+    quads: list[Quad] = []
     for key, values in node.items():
         if key == "@id":
             continue
         if not isinstance(values, list) or not values:
             raise ValueError(f"the values of {key[:80]!a} are not a list")
-        predicate = IRI(_RDF_TYPE) if key == "@type" else _iri(key, prefixes)
-        terms = [_iri(one, prefixes) for one in values] if key == "@type" else _terms(values, prefixes)
+        predicate = IRI(_RDF_TYPE) if key == "@type" else plain_iri(key, prefixes)
+        terms = [plain_iri(one, prefixes) for one in values] if key == "@type" else _terms(values, prefixes)
         quads.extend(Quad(subject, predicate, term, where) for term in terms)
     return tuple(quads)
 
 
-def _iri(name: object, prefixes: Mapping[str, str]) -> IRI:
+def plain_iri(name: object, prefixes: Mapping[str, str]) -> IRI:
+    """Return the IRI that a name stands for; raise ValueError if it is none, or one of more than plain signs."""
     if not isinstance(name, str) or name.startswith(("@", "_:")) or ":" not in name:
         raise ValueError(f"{str(name)[:80]!a} is no IRI")
-    return IRI(expand(name, prefixes))
+    full = expand(name, prefixes)
+    if not PLAIN_IRI.fullmatch(full):
+        raise ValueError(f"{full[:80]!a} is no plain IRI")
+    return IRI(full)
 
 
 def _terms(values: Sequence[Any], prefixes: Mapping[str, str]) -> list[IRI | Literal]:
@@ -192,13 +205,13 @@ def _term(value: object, prefixes: Mapping[str, str]) -> IRI | Literal:
         raise ValueError("a value is not an object of texts")
     keys = sorted(value)
     if keys == ["@id"]:
-        return _iri(value["@id"], prefixes)
+        return plain_iri(value["@id"], prefixes)
     if keys == ["@value"]:
         return Literal(value["@value"])
     if keys == ["@language", "@value"] and LANGUAGE.fullmatch(value["@language"]):
         return Literal(value["@value"], language=value["@language"])
     if keys == ["@type", "@value"]:
-        datatype = _iri(value["@type"], prefixes)
+        datatype = plain_iri(value["@type"], prefixes)
         if datatype.value not in _PLAIN:
             return Literal(value["@value"], datatype=datatype)
     raise ValueError(f"a value with {', '.join(keys)[:80]!a} is not of a receipt's form")

@@ -56,7 +56,7 @@ def _proved(raw: bytes) -> None:
     """Hold a new receipt to its own verifier, so that none leaves that would not pass."""
     for link in verify.verify(read.parse(raw)):
         if link.state == "broken":
-            raise Fault("receipt", f"{link.name} does not hold ({link.sentences[0]})", "run `kgtools check`, mend what it finds")
+            raise Fault("receipt", f"{link.name}: {link.sentences[0]}", "run `kgtools check`, mend what it finds")
 
 
 def _closure(release: Release, claim: str) -> list[tuple[File, list[str]]]:
@@ -74,8 +74,9 @@ def _closure(release: Release, claim: str) -> list[tuple[File, list[str]]]:
             raise Fault("receipt", f"{subject} is described nowhere in the graph", "run `kgtools check`, mend what it finds")
         for file in homes:
             used.setdefault(file.name, []).append(subject)
-            queue.append(file.graph)
             queue.extend(_followed(file, subject))
+            if file.graph in release.homes:  # a file may leave to others to say who curated it and when
+                queue.append(file.graph)
     return [(release.files[name], sorted(used[name])) for name in sorted(used)]
 
 

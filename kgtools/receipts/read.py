@@ -93,8 +93,9 @@ class _Reader:
         if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):
             raise ValueError("texts is not an object of texts")
         return Receipt(
-            raw, canonical, top, self._iri(top["of"], "of"), _digest(top["root"], "root"), _digest(top["seal"], "seal").hex(), sections,
-            self._roll(top["roll"]), records, {self._iri(one, "texts"): text for one, text in texts.items()}, self.prefixes,
+            raw, canonical, top, self._iri(top["of"], "of"), _digest(top["root"], "root"), _digest(top["seal"], "seal").hex(),
+            sections, self._roll(top["roll"]), records, {self._iri(one, "texts"): text for one, text in texts.items()},
+            self.prefixes,
         )  # fmt: skip
 
     def _records(self, graphs: list[Any]) -> dict[tuple[str, str], tuple[Quad, ...]]:
@@ -129,10 +130,7 @@ class _Reader:
         return Roll(names, _path(one["path"]), _digest(one["root"], "root"), _path(one["release"]))
 
     def _iri(self, value: Any, what: str) -> str:
-        name = _text(value, what)
-        if ":" not in name:
-            raise ValueError(f"{what} is {name[:80]!a}, which is no IRI")
-        return form.expand(name, self.prefixes)
+        return form.plain_iri(_text(value, what), self.prefixes).value
 
 
 def _context(value: Any) -> dict[str, str]:
@@ -140,7 +138,7 @@ def _context(value: Any) -> dict[str, str]:
         raise ValueError("@context is not an object of prefixes")
     for name, space in value.items():
         meant = form.PREFIX.fullmatch(name) and name not in (*form.KEYS, *form.OPTIONAL)
-        if not meant or not isinstance(space, str) or not form.NAMESPACE.fullmatch(space):
+        if not meant or not isinstance(space, str) or not form.is_namespace(space):
             raise ValueError(f"@context has {name[:80]!a}, which is no prefix with a namespace")
     return dict(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,18 +95,23 @@ def _chain(receipt: Receipt) -> Iterator[str]:
             target = str(getattr(quad.object, "value", ""))
             if quad.predicate.value in form.FOLLOWED and target not in here:
                 yield f"{short(receipt, subject)} rests on {short(receipt, target)}, of which there is no record here"
-    claiming = {one for one in here if receipt.claim in receipt.values(one, "cev:claims")}
+    yield from _rolled(receipt, {one for one in here if receipt.claim in receipt.values(one, "cev:claims")})
+    asked = [(one, "cev:foundIn", "passage") for one in receipt.subjects(form.ASSERTIONS)]
+    asked += [(one, "prov:wasAttributedTo", "speaker") for one in receipt.subjects(form.ASSERTIONS)]
+    own = {receipt.claim, *receipt.roll.assertions}
+    for graph in sorted({graph for graph, subject in receipt.records if subject in own}):
+        asked += [(graph, "prov:wasAttributedTo", "curator"), (graph, "prov:generatedAtTime", "date")]
+    for one, name, what in asked:
+        if not receipt.values(one, name):
+            yield f"{short(receipt, one)} has no {what} here"
+
+
+def _rolled(receipt: Receipt, claiming: set[str]) -> Iterator[str]:
     for one in sorted(claiming ^ set(receipt.roll.assertions)):
-        known = "on the roll of the claim, but no record here" if one not in claiming else "a record here, not on the roll"
+        known = (
+            "a record here, not on the roll of the claim" if one in claiming else "on the roll of the claim, but no record here"
+        )
         yield f"{short(receipt, one)} is {known}"
-    for one in receipt.subjects(form.ASSERTIONS):
-        for name, what in (("cev:foundIn", "passage"), ("prov:wasAttributedTo", "speaker")):
-            if not receipt.values(one, name):
-                yield f"{short(receipt, one)} has no {what}"
-    for section in receipt.sections:
-        for name, what in (("prov:wasAttributedTo", "curator"), ("prov:generatedAtTime", "date")):
-            if not receipt.values(section.graph, name):
-                yield f"{section.file[:200]} has no {what} here"
 
 
 def _files(receipt: Receipt) -> Iterator[str]:
@@ -197,7 +203,7 @@ def _document(receipt: Receipt, document: str, text: Text, passages: list[str]) 
         yield f"{name} is not the archived file: its SHA-256 is {text.raw_digest}"
     for one in passages:
         numbers = [receipt.values(one, f"cev:{part}") for part in ("start", "end", "firstLine", "lastLine")]
-        if not all(len(listed) == 1 and listed[0].isascii() and listed[0].isdigit() and len(listed[0]) < 10 for listed in numbers):
+        if not all(len(listed) == 1 and re.fullmatch("[0-9]{1,9}", listed[0]) for listed in numbers):
             yield f"{short(receipt, one)} does not say where it stands"
             continue
         start, end, *lines = (int(listed[0]) for listed in numbers)

@@ -55,7 +55,8 @@ def _hop_lines(hop: Hop, indent: str, first: bool = False) -> list[str]:
     where = f" in {visible(one.source_label)}" if one.source_label else " (spoken)"
     ground = f", ground: {local(one.ground)}" if one.ground else ""
     lines = [
-        f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground} — {one.when}{then(one)}  [{one.name}]"
+        f"{indent}{lead}{visible(one.speaker_label)}{where} — {label(one)}: {wording(one)}{ground}"
+        f" — {one.when}{then(one)}  [{one.name}]"
     ]
     indent += "   " if first else "      "
     lines += [f"{indent}known from {visible(str(place))}" for place in one.places]
@@ -79,7 +80,8 @@ def assertion_data(one: Assertion) -> dict[str, Any]:
         "assertion": one.name, "claim": one.claim, "speaker": one.speaker, "speakerLabel": one.speaker_label,
         "standing": one.standing, "originStanding": one.origin_standing, "force": one.force, "hedge": one.hedge,
         "ground": one.ground, "said": one.said, "earliest": one.earliest, "latest": one.latest, "source": one.source,
-        "sourceLabel": one.source_label, **({"byThen": one.by_then} if one.by_then else {}), "passages": [vars(place) for place in one.places], "reports": one.reports,
+        "sourceLabel": one.source_label, "passages": [vars(place) for place in one.places], "reports": one.reports,
+        **({"byThen": one.by_then} if one.by_then else {}),
     }  # fmt: skip
 
 

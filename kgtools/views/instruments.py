@@ -43,7 +43,8 @@ def origins_report(space: Space, found: Origins, explain: bool = False) -> Repor
         claim = found.claims[0]
         report = Report(f"Origins of {claim.claim}: {claim.text}", _notes(space, note), _claim_sections(claim))
     else:
-        report = Report("Origins", _notes(space, note), [Section(f"{len(found.claims)} claims", table=found.rows)])
+        lines = [line for claim in found.claims for line in _brief(claim)]
+        report = Report("Origins", _notes(space, note), [Section(_many(len(found.claims), "claim"), lines)])
     return _explained(report, found, explain)
 
 
@@ -60,11 +61,22 @@ def _claim_sections(claim: ClaimOrigins) -> list[Section]:
     return sections
 
 
-def _side(claim: ClaimOrigins, side: Side) -> Section:
+def _brief(claim: ClaimOrigins) -> Lines:
+    lines: Lines = [(0, f"{claim.claim}  {claim.text}")]
+    for side in claim.sides.values():
+        if side.assertions:
+            lines.append((1, f"{_heading(claim, side)}; choke points: {len(side.chokes)}"))
+    return lines if len(lines) > 1 else [*lines, (1, "nobody on record for or against")]
+
+
+def _heading(claim: ClaimOrigins, side: Side) -> str:
     counts = f"{_many(len(side.assertions), 'assertion')} in {_many(len(side.works), 'work')}"
     held = _many(len(side.documents), "archived document")
     name = side.name + (f" that “{claim.condition}”" if side.name == "on condition" and claim.condition else "")
-    heading = f"{name}: {counts} of {held}; distinct origins: {side.range}"
+    return f"{name}: {counts} of {held}; distinct origins: {side.range}"
+
+
+def _side(claim: ClaimOrigins, side: Side) -> Section:
     lines: Lines = [line for end in side.ends for line in _end(end)]
     for voice in side.voices:
         if voice.ties:
@@ -74,7 +86,7 @@ def _side(claim: ClaimOrigins, side: Side) -> Section:
         lines.append((0, "at least 0: nobody on this side is on record with a ground that still stands"))
     if side.range.open_ended:
         lines.append((0, "or more: a group of unknown number is among the speakers"))
-    return Section(heading, lines + _chokes(side))
+    return Section(_heading(claim, side), lines + _chokes(side))
 
 
 def _many(number: int, word: str) -> str:
@@ -98,7 +110,8 @@ def _chokes(side: Side) -> Lines:
     else:
         lines = [(0, "choke points: none")]
     if not side.choke_assertions and side.cut:
-        lines.append((0, f"no single assertion bears it all; without these {len(side.cut)} nothing is left: {', '.join(side.cut)}"))
+        rest = f"without these {len(side.cut)} nothing is left: {', '.join(side.cut)}"
+        lines.append((0, f"no single assertion bears it all; {rest}"))
     return lines
 
 

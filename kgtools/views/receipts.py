@@ -38,8 +38,8 @@ def _curated(receipt: Receipt) -> list[str]:
     found = []
     for section in receipt.sections:
         curators = receipt.values(section.graph, "prov:wasAttributedTo")
-        names = [name for one in curators for name in receipt.values(one, "rdfs:label")] or ["(no curator)"]
-        dates = receipt.values(section.graph, "prov:generatedAtTime") or ["(no date)"]
+        names = [name for one in curators for name in receipt.values(one, "rdfs:label")] or ["no curator stated"]
+        dates = receipt.values(section.graph, "prov:generatedAtTime") or ["no date stated"]
         found.append(f"{section.file}: {', '.join(names)}, {', '.join(dates)}")
     return found
 

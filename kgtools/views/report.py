@@ -39,8 +39,16 @@ def text(report: Report) -> str:
         lines += ["", _plain(section.heading)]
         lines += [f"{'  ' * (depth + 1)}{_plain(line)}" for depth, line in section.lines]
         if section.table is not None:
-            lines += tables.text(section.table).splitlines()
+            lines += _columns(section.table)
     return "\n".join(lines)
+
+
+def _columns(table: Table) -> Iterator[str]:
+    """Yield the lines of a table in columns, each as wide as its widest cell: quicker by far than a framed one."""
+    rows = [table.columns, *([_plain(cell or "") for cell in row] for row in table.rows)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(table.columns))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def markdown(report: Report) -> str:
@@ -112,7 +120,8 @@ def _table(table: Table) -> str:
 
 
 _STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a1a1a;background:#fff}main{max-width:72rem;margin:auto;padding:1rem}"
+    "body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1a1a1a;background:#fff}"
+    "main{max-width:72rem;margin:auto;padding:1rem}"
     "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;display:block;overflow-x:auto}"
     "td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ccc}"
     "caption{text-align:left;font-weight:600}li{overflow-wrap:anywhere}"

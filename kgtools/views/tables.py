@@ -59,6 +59,15 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
+def comma_separated(table: Table) -> bytes:
+    """Return a table as CSV (RFC 4180), whatever its columns are called."""
+    import csv
+
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([table.columns, *([cell or "" for cell in row] for row in table.rows)])
+    return buffer.getvalue().encode("utf-8")
+
+
 def results(table: Table, form: str) -> bytes:
     """Return a table as a SPARQL 1.1 results document (json, csv, tsv, xml), every cell a plain literal."""
     from kgtools.store import serialise_rows

@@ -1,0 +1,134 @@
+"""What a worker does: answer a query, hand out a graph, describe the data set, make a page."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import kgtools
+from kgtools import turtle
+from kgtools.faults import Fault
+from kgtools.server import describe, limits
+from kgtools.server.negotiation import GRAPHS, ROWS
+from kgtools.space import Space
+from kgtools.store import Dataset, count_rows
+from kgtools.views.site import respond
+from kgtools.views.site.reply import Reply
+from kgtools.workspace import Workspace
+
+_TYPES = {form: media_type for media_type, form in reversed([*ROWS.items(), *GRAPHS.items()])}
+
+_CURE = "narrow the query, or page with ORDER BY, LIMIT and OFFSET"
+
+
+class TooLarge(Exception):
+    """A result has more bytes than a visitor may ask for."""
+
+
+class Bounded(io.RawIOBase):
+    """Holds what is written to it, up to the limit of a result."""
+
+    def __init__(self, most: int = limits.RESULT_BYTES) -> None:
+        self.parts: list[bytes] = []
+        self._left = most
+
+    def write(self, data: Any) -> int:
+        """Take a piece; raise TooLarge if it is one too many."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLarge
+        self.parts.append(bytes(data))
+        return len(data)
+
+
+class Bench:
+    """A worker's place: the loaded space and its data version."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        workspace = Workspace.find(settings["workspace"], settings["documents"])
+        if not settings["with_text"]:
+            workspace = replace(workspace, documents=())
+        self.space = Space(workspace, settings["withdrawn"])
+        self.version = version(workspace)
+        self.graphs = self.space.graphs
+        self._warm(settings["pool"])
+
+    def _warm(self, pool: str) -> None:
+        if pool == "query":
+            self.space.sparql("ASK { GRAPH ?g { ?s ?p ?o } }")
+        else:
+            self.do({"kind": "page", "path": "/", "params": {}, "accept": "text/html"}, b"")
+
+    def do(self, job: Mapping[str, Any], body: bytes) -> Reply:
+        """Return the reply to a job; a Fault is answered with 400."""
+        work = {"page": self._page, "query": self._query, "data": self._data, "void": self._void, "service": self._service}
+        try:
+            return work[job["kind"]](job, body)
+        except Fault as fault:
+            return plain(400, str(fault))
+
+    def _page(self, job: Mapping[str, Any], _: bytes) -> Reply:
+        return respond(self.space, job["path"], job["params"], job["accept"])
+
+    def _query(self, job: Mapping[str, Any], body: bytes) -> Reply:
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return plain(400, f"query: byte {error.start} is not UTF-8: send it as UTF-8")
+        dataset = self._dataset(job["default"], job["named"], job["base"])
+        output = Bounded()
+        try:
+            prepared = self.space.prepared(text)
+            form = self.space.store.write(prepared, cast("io.BytesIO", output), job["rows"], job["graph"], dataset)
+        except TooLarge:
+            return plain(400, f"result: larger than {limits.RESULT_BYTES:,} bytes: {_CURE}")
+        if form is None:
+            return plain(406, "Accept: no form of this result is accepted: ask for one of " + ", ".join((*ROWS, *GRAPHS)))
+        data = b"".join(output.parts)
+        if form == job["rows"] and len(data) > 2 * limits.RESULT_ROWS and count_rows(data, form) > limits.RESULT_ROWS:
+            return plain(400, f"result: more than {limits.RESULT_ROWS:,} rows: {_CURE}")
+        return Reply(200, job["types"].get(form) or _TYPES[form], data)
+
+    def _dataset(self, default: list[str], names: list[str], base: str) -> Dataset:
+        if not default and not names:
+            return Dataset(base=base)
+        for name in (*default, *names):
+            if name not in self.space.graphs:
+                raise Fault("data set", f"no graph <{name}> here, and nothing is fetched", "name one of those in /void")
+        return Dataset(tuple(default), tuple(names), base)
+
+    def _data(self, job: Mapping[str, Any], _: bytes) -> Reply:
+        name = job["graph"]
+        if name is not None and name not in self.space.graphs:
+            return plain(404, f"graph <{name}>: there is none of this name: choose one of those in /void")
+        graphs = self.space.graphs
+        apart = [] if name else [key for key in graphs if "/ontology-" in key]
+        triples = graphs[name] if name else {t for key, listed in graphs.items() if key not in apart for t in listed}
+        ordered = sorted(triples, key=str)
+        return Reply(200, _TYPES[job["form"]], turtle.serialise(ordered, job["form"], self.space.prefixes))
+
+    def _void(self, job: Mapping[str, Any], _: bytes) -> Reply:
+        triples = describe.dataset(self.space, job["base"], self.version)
+        return Reply(200, _TYPES[job["form"]], turtle.serialise(triples, job["form"], describe.prefixes(self.space)))
+
+    def _service(self, job: Mapping[str, Any], _: bytes) -> Reply:
+        triples = describe.service(self.space, job["base"])
+        return Reply(200, _TYPES[job["form"]], turtle.serialise(triples, job["form"], describe.prefixes(self.space)))
+
+
+def plain(status: int, sentence: str) -> Reply:
+    """Return a sentence as a reply."""
+    return Reply(status, "text/plain", f"{sentence}\n".encode("utf-8", "backslashreplace"))
+
+
+def version(workspace: Workspace) -> str:
+    """Return the data version: the start of a digest of all files and of the tools' version."""
+    digest = hashlib.sha256(kgtools.__version__.encode("utf-8"))
+    for path in (*workspace.files, *(p for folder in workspace.query_folders for p in sorted(folder.glob("*.rq")))):
+        digest.update(f"\0{path.name}\0".encode())
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:16]

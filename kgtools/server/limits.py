@@ -1,0 +1,28 @@
+"""What a visitor may ask of the server, in one place."""
+
+from __future__ import annotations
+
+QUERY_WORKERS = 3  # at work at a time, and one spare, warm; a single client has all but one of them
+PAGE_WORKERS = 2
+MEMORY = 1 << 30  # bytes that a worker may take on top of the loaded space
+
+BODY = 1 << 20  # bytes of a request
+PARAMETERS = 200
+HEAD_SECONDS = 10.0  # for the first byte to the end of a request's head
+BODY_SECONDS = 10.0
+SEND_SECONDS = 30.0  # for each chunk of an answer to be taken
+CHUNK = 1 << 16
+
+RESULT_ROWS = 100_000
+RESULT_BYTES = 64 << 20
+
+IN_FLIGHT = 64
+IN_FLIGHT_OF_ONE = 24
+CONNECTIONS = 512
+QUEUE_SECONDS = 10.0  # in wait of a worker
+
+CACHE_BYTES = 64 << 20
+CACHED_BYTES = 8 << 20  # of one reply
+COMPRESSED_BYTES = 1_000  # from this size on
+
+GRACE = 0.25  # seconds after a visitor has gone before the worker is ended

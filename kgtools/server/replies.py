@@ -1,0 +1,116 @@
+"""Replies on their way out: entity tags, compression, a bounded cache, sending that a slow reader cannot hold up for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import Scope, Send
+
+from kgtools.server import limits
+from kgtools.server.negotiation import weight
+
+_COMPRESSED = ("text/", "application/", "image/svg")
+
+
+@dataclass
+class Answer:
+    """What is sent: status, headers, body; a compressed body beside it once somebody asked for one."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    tag: str = ""
+    squeezed: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """Return the bytes that it takes in the cache."""
+        return len(self.body) + len(self.squeezed or b"") + 500
+
+
+class Cache:
+    """Answers by what was asked and of which data version, the least lately used dropped first."""
+
+    def __init__(self, most: int = limits.CACHE_BYTES) -> None:
+        self._held: OrderedDict[str, tuple[Answer, int]] = OrderedDict()
+        self._most, self._size = most, 0
+
+    def get(self, tag: str) -> Answer | None:
+        """Return the answer of a tag, if it is held."""
+        found = self._held.get(tag)
+        if found:
+            self._held.move_to_end(tag)
+        return found[0] if found else None
+
+    def put(self, answer: Answer) -> None:
+        """Hold an answer if it is not too large; call again when it has grown."""
+        old = self._held.pop(answer.tag, None)
+        self._size -= old[1] if old else 0
+        if answer.size > limits.CACHED_BYTES:
+            return
+        self._held[answer.tag] = answer, answer.size
+        self._size += answer.size
+        while self._size > self._most:
+            _, (_, size) = self._held.popitem(last=False)
+            self._size -= size
+
+
+def tag(version: str, key: Mapping[str, Any]) -> str:
+    """Return the entity tag, without quotation marks, of what was asked of a data version."""
+    text = json.dumps([version, key], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+
+
+def matches(header: str, wanted: str) -> bool:
+    """Tell whether an If-None-Match header (RFC 9110, section 13.1.2) holds a tag, compressed or not."""
+    given = {one.strip().removeprefix("W/").strip('"').removesuffix("-gzip") for one in header.split(",")}
+    return wanted in given or header.strip() == "*"
+
+
+def accepts_gzip(header: str) -> bool:
+    """Tell whether an Accept-Encoding header takes gzip."""
+    return "gzip" in header and weight(header.replace("gzip", "x/gzip"), "x/gzip") > 0
+
+
+async def squeeze(answer: Answer, cache: Cache | None) -> None:
+    """Compress an answer's body, aside from the loop if it is large, and keep it."""
+    if len(answer.body) > limits.CHUNK:
+        answer.squeezed = await asyncio.to_thread(gzip.compress, answer.body, 5, mtime=0)
+    else:
+        answer.squeezed = gzip.compress(answer.body, 5, mtime=0)
+    if cache and answer.tag:
+        cache.put(answer)
+
+
+def compressible(answer: Answer) -> bool:
+    """Tell whether compressing an answer is worth it."""
+    kind = answer.headers.get("Content-Type", "")
+    return len(answer.body) >= limits.COMPRESSED_BYTES and kind.startswith(_COMPRESSED) and "gzip" not in kind
+
+
+async def send_answer(scope: Scope, send: Send, answer: Answer, squeezed: bool = False) -> None:
+    """Send an answer; raise TimeoutError at a visitor who does not take it."""
+    body = answer.squeezed if squeezed and answer.squeezed is not None else answer.body
+    headers = dict(answer.headers)
+    if answer.tag:
+        headers["ETag"] = f'"{answer.tag}-gzip"' if squeezed else f'"{answer.tag}"'
+    if squeezed:
+        headers["Content-Encoding"] = "gzip"
+    if answer.status != 304:
+        headers["Content-Length"] = str(len(body))
+    listed = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": listed})
+    if scope["method"] == "HEAD" or answer.status in (204, 304):
+        body = b""
+    for start in range(0, max(len(body), 1), limits.CHUNK):
+        more = start + limits.CHUNK < len(body)
+        message = {"type": "http.response.body", "body": body[start : start + limits.CHUNK], "more_body": more}
+        async with asyncio.timeout(limits.SEND_SECONDS):
+            await send(message)

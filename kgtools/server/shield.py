@@ -1,0 +1,128 @@
+"""What stands before every request: host names, limits in flight, security headers, and a sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Mapping
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kgtools.server import limits
+from kgtools.server.pool import Busy, Died, Late
+from kgtools.server.protocol import Refusal
+from kgtools.server.replies import Answer, send_answer
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+# Any site's scripts may read what holds no text of documents: the data, not the pages.
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_OPEN_PATHS = ("/sparql", "/data", "/void", "/.well-known/void")
+_ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+_ENCODED_OPEN = [*_ENCODED, *((name.lower().encode(), value.encode()) for name, value in _OPEN.items())]
+_LOOPBACK = frozenset({"localhost", "localhost."})
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address, without port, is this machine to itself."""
+    name = host.strip("[]").lower()
+    if name in _LOOPBACK or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_open(path: str) -> bool:
+    """Tell whether any site's scripts may read a path (Fetch, section 3.2)."""
+    return path in _OPEN_PATHS or path.startswith("/data/")
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return a request header, its lines joined, or nothing."""
+    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+
+
+def plain(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return a sentence as an answer that nobody keeps."""
+    body = f"{sentence}\n".encode("utf-8", "backslashreplace")
+    return Answer(status, body, {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", **(headers or {})})
+
+
+class Shield:
+    """An ASGI application around another."""
+
+    def __init__(self, app: ASGIApp, loopback: bool) -> None:
+        self._app, self._loopback = app, loopback
+        self._flying: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it here."""
+        if scope["type"] != "http":
+            return
+        client = (scope.get("client") or ("", 0))[0]
+        also = _ENCODED_OPEN if is_open(scope["path"]) else _ENCODED
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *also]
+            await send(message)
+
+        self._flying[client] += 1
+        try:
+            refusal = self._refusal(scope, client)
+            if refusal:
+                await send_answer(scope, guarded, refusal)
+                return
+            await self._app(scope, receive, guarded)
+        except TimeoutError:  # a visitor who does not take the answer
+            return
+        finally:
+            self._flying[client] -= 1
+            if not self._flying[client]:
+                del self._flying[client]
+
+    def _refusal(self, scope: Scope, client: str) -> Answer | None:
+        if self._loopback:
+            host = header(scope, b"host")
+            name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+            if not is_loopback(name):
+                return plain(421, "Host: this server answers to localhost only: open it by the address that it printed")
+        if self._flying[client] > limits.IN_FLIGHT_OF_ONE:
+            return plain(429, f"request: more than {limits.IN_FLIGHT_OF_ONE} at a time: wait for answers", {"Retry-After": "1"})
+        if self._flying.total() > limits.IN_FLIGHT:
+            return plain(503, "server: busy: try again in a moment", {"Retry-After": "2"})
+        return None
+
+
+async def caught(scope: Scope, work: Awaitable[None], timeout: float) -> Answer | None:
+    """Do the work of a request; return the sentence that is due if it gives no answer of its own."""
+    try:
+        await work
+    except Refusal as refusal:
+        return plain(refusal.status, refusal.sentence, refusal.headers)
+    except Busy:
+        return plain(503, "server: all workers are busy: try again in a moment", {"Retry-After": "5"})
+    except Late:
+        cure = "narrow it, or start the server with a longer --timeout"
+        return plain(503, f"query: took longer than {timeout:g} s and was ended: {cure}", {"Retry-After": "60"})
+    except Died:
+        return plain(503, "query: ended its worker, by its depth or the memory it took: simplify it", {"Retry-After": "60"})
+    except TimeoutError:
+        raise
+    except Exception as error:
+        print(f"kgtools: serve: {scope['path']!a}: {type(error).__name__}: {error}", file=sys.stderr)
+        return plain(500, "server: this failed: report it")
+    return None

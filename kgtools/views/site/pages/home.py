@@ -1,0 +1,68 @@
+"""The first page: what is in the graph, what is contested, what changed last, and the search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kgtools.space import Table
+from kgtools.views.site import behind, dossier
+from kgtools.views.site.page import Page
+from kgtools.views.site.request import Request
+from kgtools.views.site.search import FACETS, Found, search
+
+
+def page(request: Request) -> Page:
+    """Return the first page, or what a search finds."""
+    found = search(request.known, request.params)
+    if found.words or found.filters:
+        return _results(request, found)
+    known = request.known
+    graph = next(iter(known.subjects("cev:Workspace")), "")
+    title = known.value(graph, "dcterms:title") if graph else "Claims and evidence"
+    values = _values(request, graph) | {"found": found, "title": title}
+    data = {
+        "counts": dict(values["counts"]), "contested": [
+            {"claim": claim, "text": known.label(claim), "for": pro, "against": contra, "neither": neither}
+            for claim, pro, contra, neither in dossier.contested(known)
+        ],
+        "changes": [list(row) for row in values["changes"]],
+    }  # fmt: skip
+    rows: list[tuple[str | None, ...]] = [
+        (claim, known.label(claim), str(pro), str(contra), str(neither)) for claim, pro, contra, neither in dossier.contested(known)
+    ]
+    table = Table(("claim", "text", "for", "against", "neither"), rows, "Claims with assertions for and against")
+    nodes = (graph, *known.incidents) if graph else tuple(known.incidents)
+    return Page("home.html.j2", title, values, data, nodes, table, behind.named(request, "contested"))
+
+
+def _values(request: Request, graph: str) -> dict[str, Any]:
+    known = request.known
+    record = known.record
+    changes = dossier.changes(known)
+    seen: dict[str, tuple[str, str, str, str]] = {}
+    for row in changes:
+        seen.setdefault(row[2], row)
+    return {
+        "description": known.value(graph, "dcterms:description") if graph else "", "empty": not known.incidents,
+        "rule": known.value(graph, "cev:inclusionRule") if graph else "",
+        "counts": {
+            "incidents": len(known.incidents), "explanations": sum(bool(one.explains) for one in known.claims.values()),
+            "claims": len(known.claims), "statements": len(record.assertions), "speakers": len(known.of_kind("agent")),
+            "works": len(known.of_kind("source")), "documents": len(known.documents),
+        },
+        "contested": dossier.contested(known)[:9], "all_contested": len(dossier.contested(known)),
+        "changes": list(seen.values())[:6],
+        "most": sorted(known.incidents.values(), key=lambda one: (-len(known.by_incident.get(one.name, ())), one.name))[:8],
+    }  # fmt: skip
+
+
+def _results(request: Request, found: Found) -> Page:
+    rows: list[tuple[str | None, ...]] = [(hit.name, hit.kind, hit.title, hit.line) for hit in found.hits]
+    data = {
+        "words": found.words, "filters": found.filters, "total": len(found.hits), "page": found.page, "pages": found.pages,
+        "facets": {name: dict(found.facets[name]) for name in FACETS}, "nearest": found.spellings,
+        "hits": [{"node": hit.name, "kind": hit.kind, "title": hit.title, "line": hit.line} for hit in found.shown],
+    }  # fmt: skip
+    title = f"Search: {found.words}" if found.words else "Browse"
+    table = Table(("node", "kind", "title", "line"), rows, title)
+    return Page("search.html.j2", title, {"found": found}, data, tuple(hit.name for hit in found.shown), table)

@@ -1,0 +1,43 @@
+"""The files that pages load: our own styles and modules, and vis-network out of the installed pyvis."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from kgtools.views.site.missing import Missing
+from kgtools.views.site.reply import Reply
+
+FOLDER = Path(__file__).resolve().parent / "static"
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+# Never committed: they come with pyvis 0.3.2.
+_VIS = ("vis-network.min.js", "vis-network.css")
+
+
+def names() -> list[str]:
+    """Return the names of all files that can be asked for."""
+    return sorted([*(path.name for path in FOLDER.iterdir() if path.suffix in _TYPES), *_VIS])
+
+
+@cache
+def read(name: str) -> bytes:
+    """Return a file's bytes; raise Missing if there is no such file."""
+    if name in _VIS:
+        return resources.files("pyvis").joinpath("lib", "vis-9.1.2", name).read_bytes()
+    if name not in names():
+        raise Missing(f"no file {name}")
+    return (FOLDER / name).read_bytes()
+
+
+@cache
+def address(name: str) -> str:
+    """Return the address of a file, which changes with its content."""
+    return f"/static/{name}?v={hashlib.sha256(read(name)).hexdigest()[:12]}"
+
+
+def reply(name: str) -> Reply:
+    """Return a file, to be kept by browsers for as long as its address stays."""
+    kind = _TYPES[Path(name).suffix] if Path(name).suffix in _TYPES else "application/octet-stream"
+    return Reply(200, kind, read(name), {"Cache-Control": "public, max-age=31536000, immutable"})

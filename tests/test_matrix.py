@@ -1,0 +1,178 @@
+"""The explanations matrix: cells worked out by hand on the invented case, what hangs on one speaker, and every form of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgtools.evidence.matrix import CONSISTENT, Matrix, apart
+from kgtools.space import Space
+from kgtools.turtle import parse_text
+
+AT = ("--workspace", EXAMPLE)
+P = "pump-house-2019"
+SCHEMA = json.loads((Path(__file__).parents[1] / "kgtools/schemas/matrix.schema.json").read_text(encoding="utf-8"))
+# Columns 003 intent, 004 wear, 007 frost, 008 contractor, 033 paid, 034 vandals;
+# c(onsistent), i(nconsistent), s(ilent), - not assessed.
+BY_HAND = """
+003 put forward   : c i - c c c : unnamed operators 1 and 2; 004 excludes 003; 008 033 034 narrow 003
+009 on condition  : s - - - - - : said only if 003 holds
+003 spoken against: i s - i i i : Miller, tidewatcher, marit, Berg; whoever denies 003 denies what narrows it
+032 put forward   : i - - - - - : undermines 003; taken back by tidewatcher, not by marit
+033 put forward   : c i - - c - : narrows 003, which excludes 004
+034 put forward   : c i - - - c : narrows 003, which excludes 004
+007 left open     : - - s - - - : pia asks
+032 spoken against: s - - - - - : the retraction
+004 put forward   : i c - i i i : inquiry, Lund, board
+008 put forward   : c i - c - - : Dahl
+003 left open     : s s - s s s : Berg does not rule it out
+006 put forward   : i c - - - - : undermines 003, supports 004
+004 spoken against: s i - s s s : Hale
+007 put forward   : - - c - - - : Lund
+"""
+WORDS = {"consistent": "c", "inconsistent": "i", "silent": "s", "not assessed": "-"}
+
+
+@pytest.fixture(scope="module")
+def matrix(example: Space) -> Matrix:
+    return example.matrix(P)
+
+
+def test_the_cells_are_those_worked_out_by_hand_in_order_of_date(matrix: Matrix) -> None:
+    found = [f"{row.claim[-3:]} {row.side:<14}: {' '.join(WORDS[cell.state] for cell in row.cells)}" for row in matrix.evidence]
+    assert found == [line.rpartition(" : ")[0] for line in BY_HAND.strip().splitlines()]
+
+
+def test_a_row_names_the_speakers_at_the_ends_of_its_chains(matrix: Matrix) -> None:
+    voices = {(row.claim[-3:], row.side): row.voices for row in matrix.evidence}
+    assert voices["003", "spoken against"] == ["Ada Miller", "Nils Berg", "marit", "tidewatcher"]
+    assert voices["006", "put forward"] == ["inquiry into the flooding of the pump house"]
+
+
+def test_a_conditional_is_shown_and_counts_for_nothing(matrix: Matrix) -> None:
+    row = next(row for row in matrix.evidence if row.side == "on condition")
+    assert row.conditions == ("A valve was left open on purpose.",)
+    assert {cell.state for cell in row.cells} == {"silent", "not assessed"}
+
+
+def test_without_the_inquiry_nobody_says_that_the_valve_was_found_shut(matrix: Matrix) -> None:
+    drops = {drop.speaker: [(f.claim[-3:], f.explanation[-3:], f.before, f.after) for f in drop.flips] for drop in matrix.drops}
+    assert drops["agent:inquiry"] == [
+        ("006", "003", "inconsistent", "not assessed"),
+        ("006", "004", "consistent", "not assessed"),
+    ]
+    assert drops["agent:marit"] == [("032", "003", "inconsistent", "silent")]
+    assert drops["agent:tidewatcher"] == drops["agent:unnamed-operator-1"] == drops["agent:unnamed-operator-2"] == []
+
+
+def test_what_only_one_speaker_tells_apart_is_said(copy: Copy) -> None:
+    copy.edit(PUMP_HOUSE, f"claim:{P}-003", f"    cev:excludes claim:{P}-004 ;\n", "")
+    flips = {
+        drop.speaker: [(f.explanation[-3:], f.other[-3:]) for f in drop.flips if f.other] for drop in copy.space.matrix(P).drops
+    }
+    assert flips.pop("agent:inquiry") == [("003", "004")]
+    assert not any(flips.values())
+
+
+def test_a_row_that_fits_all_explanations_is_marked_as_not_telling_them_apart(copy: Copy) -> None:
+    names = " , ".join(f"claim:{P}-{serial}" for serial in ("003", "004", "007", "008", "033", "034"))
+    copy.edit(
+        PUMP_HOUSE, f"claim:{P}-005", "    cev:topic topic:course", f"    cev:supports {names} ;\n    cev:topic topic:course"
+    )
+    rows = [row for row in copy.space.matrix(P).evidence if row.fits_all]
+    assert [row.claim[-3:] for row in rows] == ["005"]
+    assert not apart(rows)
+
+
+def test_relations_of_both_kinds_say_nothing_either_way(copy: Copy) -> None:
+    copy.edit(PUMP_HOUSE, f"claim:{P}-006", f"cev:supports claim:{P}-004", f"cev:supports claim:{P}-003 , claim:{P}-004")
+    row = next(row for row in copy.space.matrix(P).evidence if row.claim.endswith("006"))
+    assert {cell.explanation[-3:]: cell.state for cell in row.cells}["003"] == "silent"
+
+
+def test_supporting_and_undermining_do_not_carry_over_to_narrower_explanations(matrix: Matrix) -> None:
+    row = next(row for row in matrix.evidence if row.claim.endswith("006"))
+    assert [cell.state for cell in row.cells[2:]] == ["not assessed"] * 4
+
+
+def test_an_incident_without_explanations_has_an_empty_matrix(call: Call) -> None:
+    said = call("compare", "harbour-series-2019", *AT)
+    assert said.code == 0
+    assert "No explanation is on record." in said.out
+
+
+def test_json_follows_the_published_schema(call: Call) -> None:
+    for incident in (P, "lock-gate-2019", "harbour-series-2019"):
+        jsonschema.validate(json.loads(call("compare", incident, "--format", "json", *AT).out), SCHEMA)
+
+
+def test_the_schema_refuses_a_winner_and_a_total(call: Call) -> None:
+    data = json.loads(call("compare", P, "--format", "json", *AT).out)
+    for place in (data, data["rows"][0], data["explanations"][0], data["rows"][0]["cells"][0]):
+        for field in ("winner", "score", "total", "rank"):
+            place[field] = 1
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate(data, SCHEMA)
+            del place[field]
+    jsonschema.validate(data, SCHEMA)
+
+
+def test_no_view_ranks_explanations_or_names_a_winner(call: Call) -> None:
+    for form in ("text", "md", "json", "csv", "html", "turtle"):
+        out = call("compare", P, "--format", form, *AT).out.casefold()
+        assert not re.search(r"\bwinner\b|\bbest\b|most likely explanation|\bscore\b|\brank\b", out), form
+
+
+def test_csv_has_a_row_for_each_row_of_the_matrix(call: Call, matrix: Matrix) -> None:
+    rows = list(csv.reader(io.StringIO(call("compare", P, "--format", "csv", *AT).out)))
+    assert tuple(rows[0]) == matrix.rows.columns
+    assert len(rows) == 1 + len(matrix.evidence)
+
+
+def test_rdf_describes_each_assessed_cell_without_asserting_it(call: Call, matrix: Matrix, example: Space) -> None:
+    triples = parse_text(call("compare", P, "--format", "turtle", *AT).out, "matrix")
+    cells = {t.subject for t in triples if t.predicate.value.endswith("#type")}
+    assert len(cells) == len(matrix.cells)
+    assert not {example.short(t.predicate.value) for t in triples} & {"cev:supports", "cev:undermines", "cev:excludes"}
+
+
+def test_the_explained_answer_lists_every_assertion_and_passage(call: Call, matrix: Matrix) -> None:
+    out = call("compare", P, "--explain", *AT).out
+    for row in matrix.evidence:
+        for one in row.assertions:
+            assert one.name in out and str(one.places[0]) in out
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_hostile_words_are_escaped(call: Call, copy: Copy, form: str) -> None:
+    copy.edit(PUMP_HOUSE, f"claim:{P}-007", "Frost broke", "<script>alert(1)</script> [x](http://x.example) \u202e Frost broke")
+    out = call("compare", P, "--format", form, "--workspace", copy.folder).out
+    bare = re.sub(r"\\[\\<\[\]()]", "", out) if form == "md" else out
+    assert "<script" not in bare and "\u202e" not in out
+    assert "[x](http" not in bare or form == "html"
+
+
+def test_rows_make_a_data_frame(matrix: Matrix) -> None:
+    pandas = pytest.importorskip("pandas")
+    assert isinstance(matrix.to_pandas(), pandas.DataFrame) and len(matrix.to_pandas()) == len(matrix.evidence)
+    assert "<table>" in matrix._repr_html_()
+
+
+@given(st.permutations(["c", "i", "s", "-"]))
+def test_only_consistent_and_inconsistent_tell_two_explanations_apart(states: list[str]) -> None:
+    from kgtools.evidence.matrix import Cell, Row
+
+    words = {short: word for word, short in WORDS.items()}
+    row = Row("claim:x", "", "put forward", [], [], [Cell(f"claim:{n}", words[state]) for n, state in enumerate(states)])
+    good, bad = (f"claim:{states.index(state)}" for state in ("c", "i"))
+    assert apart([row]) == {(good, bad), (bad, good)}
+    assert not row.fits_all and CONSISTENT == "consistent"
