@@ -112,8 +112,9 @@ def kinds(name: str) -> str:
     return f"{found.subject} {found.predicate} ?{name.rsplit('/', 1)[-1]}"
 
 
-TWO = [("default-graph-uri", AGENTS), ("default-graph-uri", SOURCES)]
-NAMED = [("named-graph-uri", AGENTS), ("named-graph-uri", SOURCES)]
+Pairs = list[tuple[str, str | int | float | bool | None]]
+TWO: Pairs = [("default-graph-uri", AGENTS), ("default-graph-uri", SOURCES)]
+NAMED: Pairs = [("named-graph-uri", AGENTS), ("named-graph-uri", SOURCES)]
 
 
 def in_default() -> str:

@@ -113,7 +113,7 @@ def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_shown,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, lstrip_blocks=True, finalize=_shown,
         undefined=StrictUndefined,
     )  # fmt: skip
     found.filters.update(external=external, standing=standing, local=words.local, many=words.many)
