@@ -63,7 +63,6 @@ _REFUSED: dict[str, str | bytes] = {
     "a code point that is none": "SELECT * { ?s ?p '\\UFFFFFFFF' }",
     "nothing": "",
     "rows without end": f"SELECT * {{ {_ALL} }}",
-    "triples without end": f"CONSTRUCT {{ ?a ?e ?i }} WHERE {{ {_ALL} }}",
 }
 REFUSED = {name: text if isinstance(text, bytes) else text.encode("utf-8") for name, text in _REFUSED.items()}
 
@@ -72,6 +71,7 @@ HOSTILE: dict[str, bytes] = {
     **{
         name: text.encode("utf-8")
         for name, text in {
+            "triples without end": f"CONSTRUCT {{ ?a ?e ?i }} WHERE {{ {_ALL} }}",
             "count of a cross join": f"SELECT (COUNT(*) AS ?n) {{ {_ALL} }}",
             "order of a cross join": f"SELECT * {{ {_ALL} }} ORDER BY ?a ?f LIMIT 1",
             "distinct of a cross join": f"SELECT DISTINCT ?a ?d ?g {{ {_ALL} }} OFFSET 100000000",

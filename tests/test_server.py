@@ -133,7 +133,7 @@ def test_query_dataset_default_graphs_get(web: httpx.Client) -> None:
 def test_query_dataset_default_graphs_post(web: httpx.Client) -> None:
     assert truth(web.post("/sparql", params=TWO, content=in_default(), headers=DIRECT))
     assert not truth(web.post("/sparql", params=TWO[1:], content=in_default(), headers=DIRECT))
-    body = "&".join(f"{name}={quote(value, '')}" for name, value in [("query", in_default()), *TWO])
+    body = "&".join(f"{name}={quote(str(value), '')}" for name, value in [("query", in_default()), *TWO])
     assert truth(web.post("/sparql", content=body, headers=FORM))
 
 

@@ -621,7 +621,7 @@ function point(x, y) {
 }
 
 function step(by) {
-  const listed = near && chosen.focus >= 0 && near.size > 1 && map.ring ? map.ring : nodes.id.map((_, i) => i).filter((i) => passing[i] && strength(kind(i)) > 0.3);
+  const listed = nodes.id.map((_, i) => i).filter((i) => passing[i] && (i === chosen.focus || strength(kind(i)) > 0.45));
   if (!listed.length) return;
   const here = listed.indexOf(chosen.focus);
   choose(listed[(here + by + listed.length) % listed.length], true);
