@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -213,10 +214,9 @@ class Space:
 
     def prepared(self, text: str) -> str:
         """Return a user's SPARQL, guarded, with the prefixes that it uses but does not declare."""
+        used = set(re.findall(r"([\w.-]+):", text))
         head = [
-            f"PREFIX {name}: <{value}>"
-            for name, value in self.prefixes.items()
-            if f"{name}:" in text and not _declares(text, name)
+            f"PREFIX {name}: <{value}>" for name, value in self.prefixes.items() if name in used and not _declares(text, name)
         ]
         whole = " ".join([*head, text])
         named.guard(whole, self.graphs if "from" in text.lower() or "\\" in text else None)
@@ -326,8 +326,6 @@ class Space:
 
 
 def _declares(text: str, name: str) -> bool:
-    import re
-
     return re.search(rf"\bPREFIX\s+{re.escape(name)}:", text, re.IGNORECASE) is not None
 
 

@@ -406,14 +406,22 @@ def replaced(value: Json, path: tuple[Any, ...], new: Any) -> Any:
     return found
 
 
-def test_both_verifiers_agree_wherever_a_member_is_replaced_by_something_odd(small: bytes) -> None:
-    value = json.loads(small)
-    paths = list(changes(value))
-    for path in random.Random(1).sample(paths, 150):
+def agree_on_odd_members(raw: bytes, paths: list[tuple[Any, ...]]) -> None:
+    value = json.loads(raw)
+    for path in paths:
         for new in ODD:
             forged = replaced(value, path, new)
             found = both(resealed(forged) if isinstance(forged, dict) else canonical_json(forged))
             assert found is None or found or forged == value or path in (("kgtools",), ("seal",)), (path, new)
+
+
+def test_both_verifiers_agree_where_some_members_are_replaced_by_something_odd(small: bytes) -> None:
+    agree_on_odd_members(small, random.Random(1).sample(list(changes(json.loads(small))), 20))
+
+
+@pytest.mark.slow
+def test_both_verifiers_agree_wherever_a_member_is_replaced_by_something_odd(small: bytes) -> None:
+    agree_on_odd_members(small, list(changes(json.loads(small))))
 
 
 # Every byte
@@ -464,7 +472,7 @@ def holes(job: tuple[bytes, list[int], bool]) -> list[str]:
 
 
 def test_a_changed_byte_breaks_its_link_at_a_sample_of_places(small: bytes) -> None:
-    assert holes((small, random.Random(2).sample(range(len(small)), 60), True)) == []
+    assert holes((small, random.Random(2).sample(range(len(small)), 25), True)) == []
 
 
 @pytest.mark.slow
@@ -476,7 +484,7 @@ def test_any_changed_byte_of_a_receipt_breaks_its_link(small: bytes) -> None:
 
 @pytest.mark.slow
 def test_both_verifiers_agree_on_a_changed_byte_anywhere(large: bytes) -> None:
-    for at in range(0, len(large), 7):
+    for at in range(0, len(large), 29):
         changed = large[:at] + bytes([large[at] ^ 1 << at % 8]) + large[at + 1 :]
         assert both(changed) != set()
 
@@ -580,9 +588,9 @@ def test_many_records_are_verified_in_time_proportional_to_them(release: Release
     value = json.loads(make(release, SMALL))
     graph = next(one for one in value["@graph"] if one["@id"] == "graph:context")["@graph"]
     graph.extend(
-        {"@id": f"passage:x-{i}", "@type": ["cev:Passage"], "oa:hasSource": [{"@id": f"document:x-{i}"}]} for i in range(20_000)
+        {"@id": f"passage:x-{i}", "@type": ["cev:Passage"], "oa:hasSource": [{"@id": f"document:x-{i}"}]} for i in range(10_000)
     )
-    graph.extend({"@id": f"document:x-{i}", "@type": ["cev:Document"]} for i in range(20_000))
+    graph.extend({"@id": f"document:x-{i}", "@type": ["cev:Document"]} for i in range(10_000))
     assert "records" in (first(resealed(value), DOCUMENTS) or ())
 
 

@@ -105,6 +105,7 @@ def ledger(space: Space, record: Record, incident: str | None = None, state: str
     for row in space.table(space.sparql(_ABOUT)):
         about[row["discrepancy"] or ""].append(row["incident"] or "")
     found = {}
+    names = _Names.read(space)
     for row in space.query("discrepancies", **values):
         cell = {name: value or "" for name, value in row.items()}
         if state and cell["state"] != f"state:{state}":
@@ -115,7 +116,7 @@ def ledger(space: Space, record: Record, incident: str | None = None, state: str
         found[cell["discrepancy"]] = Pair(
             cell["discrepancy"], cell["attribute"], sides[0], sides[1], cell["valueA"], cell["valueB"],
             cell["kind"].partition(":")[2], cell["state"].partition(":")[2], cell["reason"],
-            _what_differs(_Names.read(space), cell["valueA"], cell["valueB"]), about[cell["discrepancy"]],
+            _what_differs(names, cell["valueA"], cell["valueB"]), about[cell["discrepancy"]],
         )  # fmt: skip
     return Ledger(list(found.values()), "Discrepancies on record; both sides are kept")
 

@@ -157,6 +157,8 @@ class _Links:
     pairs: dict[str, set[tuple[str, str]]]
     conditions: dict[str, list[tuple[str, str]]]
     wider: dict[str, dict[str, str]]
+    _entailed: dict[str, dict[str, str]] = field(default_factory=dict)
+    _related: dict[tuple[str, str], tuple[list[str], list[str]]] = field(default_factory=dict)
 
     def premises(self, row: Row) -> list[tuple[str, str]]:
         """Return the conditions of a row's claim and assertions, each with its text."""
@@ -164,6 +166,8 @@ class _Links:
 
     def entailed(self, claim: str) -> dict[str, str]:
         """Return the claims that hold if a claim does, over cev:entails and cev:narrows, each with the way there."""
+        if claim in self._entailed:
+            return self._entailed[claim]
         found, queue = {claim: ""}, [claim]
         while queue:
             here = queue.pop(0)
@@ -171,7 +175,14 @@ class _Links:
                 if there not in found:
                     found[there] = f"{found[here]}{here} {relation} {there}, "
                     queue.append(there)
+        self._entailed[claim] = found
         return found
+
+    def related(self, claim: str, explanation: str) -> tuple[list[str], list[str]]:
+        """Return `_relations` of a claim and an explanation, worked out once."""
+        if (claim, explanation) not in self._related:
+            self._related[claim, explanation] = _relations(self, claim, explanation)
+        return self._related[claim, explanation]
 
 
 def matrix(space: Space, record: Record, incident: str) -> Matrix:
@@ -242,7 +253,7 @@ def _cell(links: _Links, row: Row, explanation: str, stands: bool) -> Cell:
     what it undermines or excludes. Spoken against, it is inconsistent with whatever entails it. Everything else that is
     related is silent: the relation is on record and says nothing either way.
     """
-    good, bad = _relations(links, row.claim, explanation)
+    good, bad = links.related(row.claim, explanation)
     denied = row.claim in links.entailed(explanation)
     if row.side == PUT_FORWARD and stands and bool(good) != bool(bad):
         return Cell(explanation, CONSISTENT if good else INCONSISTENT, tuple(good or bad))

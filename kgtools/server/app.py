@@ -7,18 +7,19 @@ import json
 import sys
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from kgtools.server import limits, protocol
 from kgtools.server.negotiation import DESCRIPTIONS, best, prefers_html
 from kgtools.server.pool import Done, Pool
 from kgtools.server.protocol import Asked, Refusal
 from kgtools.server.replies import Answer, Cache, accepts_gzip, compressible, matches, send_answer, squeeze, tag
-from kgtools.server.shield import Shield, caught, header, is_open
+from kgtools.server.shield import Shield, header, is_open, plain, sentence
 
 _READING = ("GET", "HEAD")
 # What gives another answer every time is neither kept nor tagged.
@@ -86,6 +87,7 @@ class Desk:
 
     def __init__(self, queries: Pool, pages: Pool, graph_space: str) -> None:
         self.queries, self.pages, self.graph_space, self.cache = queries, pages, graph_space, Cache()
+        self.handed: dict[str, Answer] = {}  # from the fast lane, too large for it to send
 
     async def sparql(self, visit: Visit) -> None:
         """Answer a request to the endpoint."""
@@ -99,22 +101,19 @@ class Desk:
             await self._page(visit, params)
         elif asked.text is None:
             form = protocol.graph_form(visit.accept, asked.form)
-            await self._job(visit, self.pages, {"kind": "service", "form": form, "base": visit.base})
+            await self._job(visit, self.pages, encoded({"kind": "service", "form": form, "base": visit.base}))
         else:
             await self._query(visit, asked, asked.text)
 
     async def _query(self, visit: Visit, asked: Asked, text: str) -> None:
-        forms = protocol.result_forms(visit.accept, asked.form)
-        job = {"kind": "query", "default": asked.default, "named": asked.named, "base": f"{visit.base}/sparql", **forms}
-        upper = text.upper()
-        fickle = any(word in upper for word in _FICKLE)
-        await self._job(visit, self.queries, job, text.encode("utf-8", "surrogatepass"), keep=not fickle)
+        job = query_job(asked.default, asked.named, asked.form, visit.accept, visit.base)
+        await self._job(visit, self.queries, job, text.encode("utf-8", "surrogatepass"), keep=not is_fickle(text))
 
     async def data(self, visit: Visit) -> None:
         """Answer a request to the graph store."""
         _only(visit, _READING)
         name, form = protocol.graph_name(visit.path, visit.address, self.graph_space)
-        job = {"kind": "data", "graph": name, "form": protocol.graph_form(visit.accept, form)}
+        job = encoded({"kind": "data", "graph": name, "form": protocol.graph_form(visit.accept, form)})
         await self._job(visit, self.pages, job)
 
     async def void(self, visit: Visit) -> None:
@@ -123,7 +122,7 @@ class Desk:
         form = dict(protocol.pairs(visit.address)).get("format", "")
         browser = not form and best(visit.accept, tuple(DESCRIPTIONS)) is None and prefers_html(visit.accept)
         chosen = "turtle" if browser else protocol.graph_form(visit.accept, form, DESCRIPTIONS)
-        await self._job(visit, self.pages, {"kind": "void", "form": chosen, "base": visit.base})
+        await self._job(visit, self.pages, encoded({"kind": "void", "form": chosen, "base": visit.base}))
 
     async def page(self, visit: Visit) -> None:
         """Answer with a page."""
@@ -131,7 +130,7 @@ class Desk:
         await self._page(visit, dict(protocol.pairs(visit.address)))
 
     async def _page(self, visit: Visit, params: Mapping[str, str]) -> None:
-        job = {"kind": "page", "path": visit.path, "params": params, "accept": visit.accept}
+        job = encoded({"kind": "page", "path": visit.path, "params": params, "accept": visit.accept})
         await self._job(visit, self.queries if "query" in params else self.pages, job)
 
     async def health(self, visit: Visit) -> None:
@@ -142,19 +141,18 @@ class Desk:
         kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         await send_answer(visit.scope, visit.send, Answer(200, json.dumps(told).encode() + b"\n", kind))
 
-    async def _job(self, visit: Visit, pool: Pool, job: Mapping[str, Any], body: bytes = b"", keep: bool = True) -> None:
+    async def _job(self, visit: Visit, pool: Pool, job: bytes, body: bytes = b"", keep: bool = True) -> None:
         """Answer from the cache, with 304, or with what a worker says."""
-        key = {**job, "body": body.decode("utf-8", "surrogatepass")}
-        mark = tag(pool.version, key) if keep else ""
+        mark = tag(pool.version, job, body) if keep else ""
         squeezed = accepts_gzip(header(visit.scope, b"accept-encoding"))
         condition = header(visit.scope, b"if-none-match")
-        answer = self.cache.get(mark) if mark else None
+        answer = self.handed.pop(mark, None) or self.cache.get(mark)
         if answer is None and condition and mark and visit.method in _READING and matches(condition, mark) and condition != "*":
-            answer = Answer(304, b"", _common(visit), mark)
+            answer = Answer(304, b"", _common(visit.path), mark)
         if answer is None:
             work = pool.ask(job, body, visit.client)
             done = await (visit.while_here(work) if pool is self.queries else work)
-            answer = self._answer(visit, done, key, keep)
+            answer = self.answer(visit.path, done, tag(done.version, job, body) if keep else "")
         if condition and answer.tag and visit.method in _READING and matches(condition, answer.tag):
             answer = replace(answer, status=304, body=b"", squeezed=None)
         squeezed = squeezed and answer.status != 304 and compressible(answer)
@@ -162,22 +160,41 @@ class Desk:
             await squeeze(answer, self.cache)
         await send_answer(visit.scope, visit.send, answer, squeezed)
 
-    def _answer(self, visit: Visit, done: Done, key: Mapping[str, Any], keep: bool) -> Answer:
+    def answer(self, path: str, done: Done, mark: str) -> Answer:
+        """Return what a worker said as an answer, and keep it in the cache if it may be kept."""
         status, kind = done.header["status"], done.header["media_type"]
         if "trace" in done.header:
-            print(f"kgtools: serve: {visit.path!a}: {done.header['trace']}", file=sys.stderr)
+            print(f"kgtools: serve: {path!a}: {done.header['trace']}", file=sys.stderr)
         if kind.startswith("text/") and "charset" not in kind:
             kind += "; charset=utf-8"
-        headers = {**_common(visit), **_clean(done.header["headers"]), "Content-Type": kind}
-        if status != 200 or not keep:
+        headers = {**_common(path), **_clean(done.header["headers"]), "Content-Type": kind}
+        if status != 200 or not mark:
             return Answer(status, done.body, {**headers, "Cache-Control": "no-store"})
-        answer = Answer(status, done.body, headers, tag(done.version, key))
+        answer = Answer(status, done.body, headers, mark)
         self.cache.put(answer)
         return answer
 
 
-def _common(visit: Visit) -> dict[str, str]:
-    vary = "Accept, Accept-Encoding" + (", Host" if visit.path in ("/void", "/.well-known/void", "/sparql") else "")
+@lru_cache(maxsize=256)
+def query_job(default: tuple[str, ...], named: tuple[str, ...], form: str, accept: str, base: str) -> bytes:
+    """Return the job of answering a query; raise Refusal if no form of a result is accepted."""
+    forms = protocol.result_forms(accept, form)
+    return encoded({"kind": "query", "default": default, "named": named, "base": f"{base}/sparql", **forms})
+
+
+def encoded(job: Mapping[str, Any]) -> bytes:
+    """Return a job as JSON, the same for the same job."""
+    return json.dumps(job, sort_keys=True).encode("ascii")
+
+
+def is_fickle(text: str) -> bool:
+    """Tell whether a query may give another answer every time."""
+    upper = text.upper()
+    return any(word in upper for word in _FICKLE)
+
+
+def _common(path: str) -> dict[str, str]:
+    vary = "Accept, Accept-Encoding" + (", Host" if path in ("/void", "/.well-known/void", "/sparql") else "")
     return {"Vary": vary, "Cache-Control": "no-cache"}
 
 
@@ -212,9 +229,18 @@ class _Room:
         if visit.method == "OPTIONS":
             await send_answer(scope, send, Answer(204, b"", _options(visit, self._methods)))
         else:
-            answer = await caught(scope, self._answering(visit), self._timeout)
-            if answer:
-                await send_answer(scope, send, answer)
+            await self._answered(visit)
+
+    async def _answered(self, visit: Visit) -> None:
+        try:
+            await self._answering(visit)
+        except TimeoutError:  # a visitor who does not take the answer
+            raise
+        except Exception as error:
+            answer = sentence(error, self._timeout)
+            if answer is None:
+                print(f"kgtools: serve: {visit.path!a}: {type(error).__name__}: {error}", file=sys.stderr)
+            await send_answer(visit.scope, visit.send, answer or plain(500, "server: this failed: report it"))
 
 
 def _options(visit: Visit, methods: tuple[str, ...]) -> dict[str, str]:
@@ -230,7 +256,7 @@ def _options(visit: Visit, methods: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def build(desk: Desk, loopback: bool) -> ASGIApp:
+def build(desk: Desk, loopback: bool) -> Shield:
     """Return the application."""
     routes = {
         "/sparql": desk.sparql, "/sparql/": desk.sparql, "/data": desk.data, "/data/{name:path}": desk.data,

@@ -10,9 +10,9 @@ from typing import Any
 _SIZES = struct.Struct(">II")
 
 
-def pack(header: Mapping[str, Any], body: bytes = b"") -> bytes:
-    """Return a frame."""
-    head = json.dumps(header).encode("ascii")
+def pack(header: Mapping[str, Any] | bytes, body: bytes = b"") -> bytes:
+    """Return a frame; the header as a mapping, or as JSON already."""
+    head = header if isinstance(header, bytes) else json.dumps(header).encode("ascii")
     return _SIZES.pack(len(head), len(body)) + head + body
 
 

@@ -57,6 +57,7 @@ def best(accept: str, offered: Sequence[str] | Mapping[str, str]) -> str | None:
     return name if score > 0 else None
 
 
+@lru_cache(maxsize=1024)
 def prefers_html(accept: str) -> bool:
     """Tell whether a visitor names HTML and likes nothing of ours better: a browser, not a program."""
     if not any(name == HTML for name, _, _ in _ranges(accept)):

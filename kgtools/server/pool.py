@@ -32,6 +32,11 @@ class Died(Exception):
     """A job ended its worker: too deep, or too much memory."""
 
 
+Frame = tuple[dict[str, Any], bytes]
+Then = Callable[["Done | type[Exception]"], None]
+Waiting = tuple[str, Callable[["Worker"], None]]
+
+
 @dataclass(frozen=True)
 class Done:
     """What a worker answered: the reply's header, its body, and the data version that it knows."""
@@ -47,7 +52,8 @@ class Worker(asyncio.Protocol):
     def __init__(self, lost: Callable[[Worker], None]) -> None:
         self._lost = lost
         self._arrived = Unpacker()
-        self._answer: asyncio.Future[tuple[dict[str, Any], bytes]] | None = None
+        self._answer: asyncio.Future[Frame] | None = None
+        self._then: Callable[[Frame | None], None] | None = None
         self._line: asyncio.Transport | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.version = ""
@@ -68,7 +74,25 @@ class Worker(asyncio.Protocol):
             raise Fault(*header["fault"])
         self.version = header["version"]
 
-    def ask(self, job: Mapping[str, Any], body: bytes = b"") -> asyncio.Future[tuple[dict[str, Any], bytes]]:
+    def tell(self, job: bytes, body: bytes, then: Callable[[Frame | None], None]) -> None:
+        """Send a job; its frame, or None where the worker dies of it, is handed on."""
+        self._then = then
+        if self._line is None or self._line.is_closing():
+            asyncio.get_running_loop().call_soon(self._hand_on, None)
+        else:
+            self._line.write(pack(job, body))
+
+    def _hand_on(self, frame: Frame | None) -> None:
+        then, self._then = self._then, None
+        if then:
+            then(frame)
+        elif self._answer and not self._answer.done():
+            if frame is None:
+                self._answer.set_exception(Died())
+            else:
+                self._answer.set_result(frame)
+
+    def ask(self, job: Mapping[str, Any] | bytes, body: bytes = b"") -> asyncio.Future[Frame]:
         """Send a job; the future answers, or raises Died."""
         self._answer = asyncio.get_running_loop().create_future()
         if self._line is None or self._line.is_closing():
@@ -84,13 +108,11 @@ class Worker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take a piece of an answer."""
         for frame in self._arrived.feed(data):
-            if self._answer and not self._answer.done():
-                self._answer.set_result(frame)
+            self._hand_on(frame)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Tell whoever waits, and the pool."""
-        if self._answer and not self._answer.done():
-            self._answer.set_exception(Died())
+        self._hand_on(None)
         self.kill()
         self._lost(self)
 
@@ -112,7 +134,7 @@ class Pool:
         self._workers: set[Worker] = set()
         self._idle: deque[Worker] = deque()
         self._running: Counter[str] = Counter()
-        self._waiting: deque[tuple[str, asyncio.Future[Worker]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self.version = ""
@@ -166,18 +188,17 @@ class Pool:
         self.fill()
 
     def _hand_out(self) -> None:
-        most = max(1, self.size - 1)
-        for place, (client, turn) in enumerate(self._waiting):
+        """Give idle workers to those who wait, in turn, but never all workers to one visitor."""
+        for entry in list(self._waiting) if self._waiting else ():
             if not self._idle or self._running.total() >= self.size:
                 return
-            if not turn.done() and self._running[client] < most:
-                del self._waiting[place]
+            client, turn = entry
+            if self._running[client] < max(1, self.size - 1):
+                self._waiting.remove(entry)
                 self._running[client] += 1
-                turn.set_result(self._idle.popleft())
-                self._hand_out()
-                return
+                turn(self._idle.popleft())
 
-    async def ask(self, job: Mapping[str, Any], body: bytes, client: str) -> Done:
+    async def ask(self, job: bytes, body: bytes, client: str) -> Done:
         """Have a job done; raise Busy, Late or Died. Cancelling it ends the worker at work on it."""
         worker = await self._turn(client)
         try:
@@ -192,27 +213,67 @@ class Pool:
                 worker.kill()
             return Done(header, answer, worker.version)
         finally:
-            if worker in self._workers and worker not in self._idle:
-                worker.kill()
-                self._workers.discard(worker)
-                self.fill()
-            self._running[client] -= 1
-            self._running += Counter()  # forgets visitors with nothing running
+            if worker not in self._idle:
+                self.end(worker)
+            self._free(client)
+
+    def _free(self, client: str) -> None:
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
+        if self._waiting:
             self._hand_out()
+
+    def ask_soon(self, job: bytes, body: bytes, client: str, then: Then, at_work: Callable[[Worker], None]) -> None:
+        """Have a job done and its answer, or Late, Died or Busy, handed on, without a task of its own."""
+        loop = asyncio.get_running_loop()
+
+        def begin(worker: Worker) -> None:
+            def finish(frame: Frame | None, fault: type[Exception] = Died) -> None:
+                timer.cancel()
+                if frame and worker.version == self.version:
+                    self._idle.append(worker)
+                else:
+                    self.end(worker)
+                self._free(client)
+                then(Done(frame[0], frame[1], worker.version) if frame else fault)
+
+            if waiting:
+                waiting.cancel()
+            timer = loop.call_later(self.timeout, lambda: finish(None, Late))
+            at_work(worker)
+            worker.tell(job, body, finish)
+
+        def give_up() -> None:
+            self._waiting.remove(entry)
+            then(Busy)
+
+        entry: Waiting = (client, begin)
+        waiting: asyncio.TimerHandle | None = None
+        self._waiting.append(entry)
+        self._hand_out()
+        if entry in self._waiting:
+            waiting = loop.call_later(limits.QUEUE_SECONDS, give_up)
+
+    def end(self, worker: Worker) -> None:
+        """End a worker, and start another in its place."""
+        if worker in self._workers:
+            self._workers.discard(worker)
+            worker.kill()
+            self.fill()
 
     async def _turn(self, client: str) -> Worker:
         turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        entry = (client, turn)
+        entry: Waiting = (client, turn.set_result)
         self._waiting.append(entry)
         self._hand_out()
         try:
             async with asyncio.timeout(limits.QUEUE_SECONDS):
                 return await asyncio.shield(turn)
         except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.done():
+            if turn.done() and not turn.cancelled():
                 self._idle.append(turn.result())
-                self._running[client] -= 1
-                self._hand_out()
+                self._free(client)
             if isinstance(error, TimeoutError):
                 raise Busy from None
             raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from kgtools.server import limits
 from kgtools.server.negotiation import GRAPHS, ROWS, best
@@ -36,6 +37,8 @@ class Asked:
 def pairs(text: bytes) -> list[tuple[str, str]]:
     """Return the parameters of a query string or form; raise Refusal if there are too many or they are not UTF-8."""
     try:
+        if text.startswith(b"query=") and b"&" not in text and text.isascii():
+            return [("query", unquote_to_bytes(text[6:].replace(b"+", b" ")).decode("utf-8"))]
         found = parse_qsl(text.decode("ascii", "strict"), True, errors="strict", max_num_fields=limits.PARAMETERS)
     except UnicodeDecodeError:
         raise Refusal(400, "request: its parameters are not UTF-8: encode them as UTF-8, then percent-encode") from None
@@ -96,6 +99,7 @@ def _media_type(value: str | None) -> tuple[str, str]:
     return kind, charset
 
 
+@lru_cache(maxsize=256)
 def result_forms(accept: str, form: str) -> dict[str, Any]:
     """Return the forms for rows and for a graph that a visitor likes best (None: none), and under which media types.
 

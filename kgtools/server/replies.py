@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-import json
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.types import Scope, Send
 
@@ -62,10 +59,9 @@ class Cache:
             self._size -= size
 
 
-def tag(version: str, key: Mapping[str, Any]) -> str:
-    """Return the entity tag, without quotation marks, of what was asked of a data version."""
-    text = json.dumps([version, key], sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+def tag(version: str, job: bytes, body: bytes) -> str:
+    """Return the entity tag, without quotation marks, of a job (as JSON) and its body done on a data version."""
+    return hashlib.sha256(b"%s\0%s\0%s" % (version.encode("utf-8"), job, body)).hexdigest()[:32]
 
 
 def matches(header: str, wanted: str) -> bool:

@@ -13,11 +13,11 @@ from threading import Thread
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kgtools.faults import Fault
 from kgtools.server import limits
 from kgtools.server.app import Desk, build
+from kgtools.server.lane import Lane, LaneProtocol
 from kgtools.server.pool import Pool
 from kgtools.server.shield import is_loopback
 from kgtools.workspace import Workspace
@@ -38,35 +38,6 @@ class Settings:
     open: bool = True
     timeout: float = 30.0
     with_text: bool = False
-
-
-class _Patient(H11Protocol):
-    """The protocol of a connection, which ends one whose request's head is not there in time."""
-
-    _timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._watch()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._watch()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._unwatch()
-
-    def _watch(self) -> None:
-        if self.cycle is not None and not self.cycle.response_complete:
-            self._unwatch()
-        elif self._timer is None:
-            self._timer = self.loop.call_later(limits.HEAD_SECONDS, self.transport.abort)
-
-    def _unwatch(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
 
 
 class _Server(uvicorn.Server):
@@ -110,9 +81,11 @@ async def _serve(settings: Settings, workspace: Workspace, listening: socket.soc
     ]
     try:
         await asyncio.gather(*(pool.start() for pool in pools))
-        app = build(Desk(pools[0], pools[1], workspace.data_prefixes["graph"]), loopback)
+        desk = Desk(pools[0], pools[1], workspace.data_prefixes["graph"])
+        app = build(desk, loopback)
+        http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
         config = uvicorn.Config(
-            app, http=_Patient, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            app, http=http, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
             proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=2,
         )  # fmt: skip
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import sys
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +30,7 @@ _OPEN = {
 }
 _OPEN_PATHS = ("/sparql", "/data", "/void", "/.well-known/void")
 _ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
-_ENCODED_OPEN = [*_ENCODED, *((name.lower().encode(), value.encode()) for name, value in _OPEN.items())]
+ENCODED_OPEN = [*_ENCODED, *((name.lower().encode(), value.encode()) for name, value in _OPEN.items())]
 _LOOPBACK = frozenset({"localhost", "localhost."})
 
 
@@ -43,6 +43,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=256)
+def is_own_host(host: str) -> bool:
+    """Tell whether a Host header names this machine to itself: a foreign name may point here (DNS rebinding)."""
+    return is_loopback(host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host)
 
 
 def is_open(path: str) -> bool:
@@ -65,22 +71,22 @@ class Shield:
     """An ASGI application around another."""
 
     def __init__(self, app: ASGIApp, loopback: bool) -> None:
-        self._app, self._loopback = app, loopback
-        self._flying: Counter[str] = Counter()
+        self._app, self.loopback = app, loopback
+        self.flying: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
         if scope["type"] != "http":
             return
         client = (scope.get("client") or ("", 0))[0]
-        also = _ENCODED_OPEN if is_open(scope["path"]) else _ENCODED
+        also = ENCODED_OPEN if is_open(scope["path"]) else _ENCODED
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *also]
             await send(message)
 
-        self._flying[client] += 1
+        self.flying[client] += 1
         try:
             refusal = self._refusal(scope, client)
             if refusal:
@@ -90,39 +96,33 @@ class Shield:
         except TimeoutError:  # a visitor who does not take the answer
             return
         finally:
-            self._flying[client] -= 1
-            if not self._flying[client]:
-                del self._flying[client]
+            self.land(client)
+
+    def land(self, client: str) -> None:
+        """Count a visitor's request as over."""
+        self.flying[client] -= 1
+        if not self.flying[client]:
+            del self.flying[client]
 
     def _refusal(self, scope: Scope, client: str) -> Answer | None:
-        if self._loopback:
-            host = header(scope, b"host")
-            name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-            if not is_loopback(name):
-                return plain(421, "Host: this server answers to localhost only: open it by the address that it printed")
-        if self._flying[client] > limits.IN_FLIGHT_OF_ONE:
+        if self.loopback and not is_own_host(header(scope, b"host")):
+            return plain(421, "Host: this server answers to localhost only: open it by the address that it printed")
+        if self.flying[client] > limits.IN_FLIGHT_OF_ONE:
             return plain(429, f"request: more than {limits.IN_FLIGHT_OF_ONE} at a time: wait for answers", {"Retry-After": "1"})
-        if self._flying.total() > limits.IN_FLIGHT:
+        if self.flying.total() > limits.IN_FLIGHT:
             return plain(503, "server: busy: try again in a moment", {"Retry-After": "2"})
         return None
 
 
-async def caught(scope: Scope, work: Awaitable[None], timeout: float) -> Answer | None:
-    """Do the work of a request; return the sentence that is due if it gives no answer of its own."""
-    try:
-        await work
-    except Refusal as refusal:
-        return plain(refusal.status, refusal.sentence, refusal.headers)
-    except Busy:
+def sentence(error: Exception, timeout: float) -> Answer | None:
+    """Return what is said where a request has no answer of its own; None where there is nothing to say."""
+    if isinstance(error, Refusal):
+        return plain(error.status, error.sentence, error.headers)
+    if isinstance(error, Busy):
         return plain(503, "server: all workers are busy: try again in a moment", {"Retry-After": "5"})
-    except Late:
+    if isinstance(error, Late):
         cure = "narrow it, or start the server with a longer --timeout"
         return plain(503, f"query: took longer than {timeout:g} s and was ended: {cure}", {"Retry-After": "60"})
-    except Died:
+    if isinstance(error, Died):
         return plain(503, "query: ended its worker, by its depth or the memory it took: simplify it", {"Retry-After": "60"})
-    except TimeoutError:
-        raise
-    except Exception as error:
-        print(f"kgtools: serve: {scope['path']!a}: {type(error).__name__}: {error}", file=sys.stderr)
-        return plain(500, "server: this failed: report it")
     return None

@@ -28,9 +28,6 @@ def main() -> None:
     arrived = Unpacker()
     jobs = _receive(line, arrived)
     settings = jobs[0][0]
-    if settings["pool"] == "query":
-        with contextlib.suppress(OSError):
-            os.nice(5)  # pages come first
     from kgtools.server import jobs as room
 
     try:

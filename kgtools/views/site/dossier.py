@@ -40,7 +40,8 @@ class Deed:
 _DEEDS = {
     "investigation": ("schema:about", {"body": "prov:wasAssociatedWith", "mandate": "cev:mandate", "began": "cev:began",
                                        "ended": "cev:ended", "deadline": "cev:deadline", "stage": "cev:stage"}),
-    "action": ("cev:recordedWith", {"what": "cev:kind", "person": "cev:person", "post": "cev:postTitle", "by": "cev:orderedBy"}),
+    "action": ("cev:recordedWith", {"what": "cev:kind", "person": "cev:person", "post": "cev:postTitle",
+                                    "by": "cev:orderedBy"}),
     "consequence": ("schema:about", {"what": "cev:kind", "by": "cev:orderedBy", "stage": "cev:stage"}),
 }  # fmt: skip
 KINDS = {"investigation": "investigation", "action": "personnel action", "consequence": "consequence"}
@@ -63,7 +64,14 @@ def _deed(known: Known, name: str, kind: str, incident: str) -> Deed:
     grounds = (known.record.assertions.get(one) for one in known.values(name, "cev:knownFrom"))
     link = known.links.of(name, incident)
     return Deed(
-        name, KINDS[kind], known.label(name), date, _first(known, name), facts, tuple(one for one in grounds if one), link.stated
+        name,
+        KINDS[kind],
+        known.label(name),
+        date,
+        _first(known, name),
+        facts,
+        tuple(one for one in grounds if one),
+        link.stated,
     )
 
 
@@ -77,23 +85,24 @@ def timeline(request: Request, incident: Incident, axis: str) -> Lanes:
     known = request.known
     clock = known.clocks[words.AXES[axis]]
     said = known.by_incident.get(incident.name, [])
-    dots = [_dot(one, clock.get(one.name, (None, None))[0], request) for one in said]
+    dots = [_dot(one, clock.get(one.name, (None, None))[0]) for one in said]
     if axis == "happened":
         dots += _events(request, incident)
     labels = {one.speaker: one.speaker_label for one in said}
     return lanes(dots, labels)
 
 
-def _dot(one: Assertion, day: datetime.date | None, request: Request) -> Dot:
+def _dot(one: Assertion, day: datetime.date | None) -> Dot:
     date = words.when(one) if day is None else day.isoformat()
     label = f"{words.label(one)}: {words.wording(one)}"
     return Dot(one.speaker, day, date, words.mark(one), label, words.cut(one.text, 110), f"#s-{words.anchor(one.name)}")
 
 
 def _events(request: Request, incident: Incident) -> list[Dot]:
-    found = [
-        Dot(HAPPENED, datetime.date.fromisoformat(incident.earliest), incident.date, "event", "incident", incident.label, "#main")
-    ] if incident.earliest else []  # fmt: skip
+    found: list[Dot] = []
+    if incident.earliest:
+        day = datetime.date.fromisoformat(incident.earliest)
+        found.append(Dot(HAPPENED, day, incident.date, "event", "incident", incident.label, "#main"))
     for one in deeds(request.known, incident.name):
         if one.day:
             day = datetime.date.fromisoformat(one.day)

@@ -21,9 +21,11 @@ from kgtools.faults import Fault
 from kgtools.receipts.release import Release
 from kgtools.space import Space
 from kgtools.turtle import IRI, Literal, Triple
+from kgtools.views.site import words
 
 T = TypeVar("T")
 Day = datetime.date | None
+_SPAN = ("start", "end", "firstLine", "lastLine")
 NAMES = ("rdfs:label", "skos:prefLabel", "schema:text", "dcterms:title")
 
 
@@ -62,7 +64,7 @@ class Incident:
     @property
     def date(self) -> str:
         """Return the dates as recorded."""
-        return " or ".join(self.dates) or "undated"
+        return " or ".join(words.date(one) for one in self.dates) or "undated"
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,12 @@ class Known:
         return self.once("matrix", incident, lambda: matrix.matrix(space, self.record, incident))
 
     def drift(self, space: Space, incident: str) -> drift.Drift:
-        """Return the drift of an incident's chains."""
-        return self.once("drift", incident, lambda: drift.drift(space, incident))
+        """Return the drift of an incident's chains: of all chains those whose last assertion concerns it."""
+        whole = self.once("drift", "", lambda: drift.drift(space))
+        hops, chains = ([move for move in moves if incident in move.later.incidents] for moves in (whole.hops, whole.chains))
+        inside = self.by_incident.get(incident, [])
+        compared = sum(name in self.record.assertions for one in inside for name in one.reports)
+        return drift.Drift(hops, chains, compared)
 
     def ledger(self, space: Space, incident: str) -> discrepancies.Ledger:
         """Return the discrepancies of an incident."""
@@ -208,15 +214,16 @@ class Known:
 
     def pointing(self, name: str, *properties: str) -> list[str]:
         """Return the nodes that point at a node by some properties, sorted."""
-        return sorted({here for one in properties for here in self._backwards.get((one, name), ())})
+        return sorted({here for property_, here in self.backwards.get(name, ()) if property_ in properties})
 
     @cached_property
-    def _backwards(self) -> dict[tuple[str, str], set[str]]:
-        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    def backwards(self) -> dict[str, set[tuple[str, str]]]:
+        """Return for each node the properties and nodes that point at it."""
+        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for triples in self._files.values():
             for t in triples:
                 if isinstance(t.object, IRI) and isinstance(t.subject, IRI):
-                    found[self.short(t.predicate.value), self.short(t.object.value)].add(self.short(t.subject.value))
+                    found[self.short(t.object.value)].add((self.short(t.predicate.value), self.short(t.subject.value)))
         return found
 
     @cached_property
@@ -283,10 +290,10 @@ class Known:
         found = {}
         for name in self.subjects("cev:Passage"):
             document = self.value(name, "oa:hasSource")
-            numbers = [_number(self.value(name, f"cev:{one}")) for one in ("start", "end", "firstLine", "lastLine")]
+            start, end, first, last = (_number(self.value(name, f"cev:{one}")) for one in _SPAN)
             file = self.documents[document].file_name if document in self.documents else document
-            ends = (self.value(name, one) for one in ("schema:sha256", "cev:keyPhrase", "cev:inSource"))
-            found[name] = Passage(name, document, file, *numbers, *ends)
+            digest, phrase, work = (self.value(name, one) for one in ("schema:sha256", "cev:keyPhrase", "cev:inSource"))
+            found[name] = Passage(name, document, file, start, end, first, last, digest, phrase, work)
         return found
 
     def text(self, document: str) -> Text | None:

@@ -6,6 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 Day = datetime.date | None
 COLUMNS = 24
@@ -96,7 +97,7 @@ def _groups(days: list[datetime.date], most: int) -> list[list[datetime.date]]:
     """Return days in groups: each its own while they are few, else the nearest neighbours together."""
     groups = [[day] for day in days]
     while len(groups) > most:
-        gaps = [(after[0] - before[-1], len(before) + len(after)) for before, after in zip(groups, groups[1:], strict=False)]
+        gaps = [(after[0] - before[-1], len(before) + len(after)) for before, after in pairwise(groups)]
         place = gaps.index(min(gaps))
         groups[place : place + 2] = [groups[place] + groups[place + 1]]
     return groups

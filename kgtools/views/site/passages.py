@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from kgtools.archive import Text, sha256
@@ -31,9 +32,10 @@ class Quoted:
         return f"{self.passage.file}, {self.passage.lines}"
 
 
-def quoted(request: Request, assertion: str) -> list[Quoted]:
-    """Return the passages of an assertion, with text only where the request allows it and the digest is right."""
-    return [_quoted(request, one) for one in request.known.passages(assertion)]
+def quoted(request: Request, *assertions: str) -> list[Quoted]:
+    """Return the passages of some assertions, each once, with text only where the request allows it and the digest is right."""
+    found = {passage.name: passage for one in assertions for passage in request.known.passages(one)}
+    return [_quoted(request, one) for one in found.values()]
 
 
 def _quoted(request: Request, one: Passage) -> Quoted:
@@ -45,14 +47,19 @@ def _quoted(request: Request, one: Passage) -> Quoted:
         return Quoted(one, DIFFERS)
     if not request.with_text:
         return Quoted(one, VERIFIED)
-    return Quoted(one, VERIFIED, _before(text, one.start), piece, _after(text, one.end))
+    return Quoted(one, VERIFIED, _before(text, one.start), _plain(piece), _after(text, one.end))
 
 
 def _before(text: Text, start: int) -> str:
     piece = text.text[max(0, start - AROUND) : start]
-    return piece if start <= AROUND else "… " + piece.partition(" ")[2]
+    return _plain(piece if start <= AROUND else "… " + piece.partition(" ")[2])
 
 
 def _after(text: Text, end: int) -> str:
     piece = text.text[end : end + AROUND]
-    return piece if end + AROUND >= len(text.text) else piece.rpartition(" ")[0] + " …"
+    return _plain(piece if end + AROUND >= len(text.text) else piece.rpartition(" ")[0] + " …")
+
+
+def _plain(text: str) -> str:
+    """Return a text with tabs and empty lines as single blanks and line ends: a page shows the words, the digest the bytes."""
+    return re.sub(r"\n\s*", "\n", re.sub(r"[^\S\n]+", " ", text))

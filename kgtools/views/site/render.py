@@ -63,7 +63,9 @@ def _jsonld(request: Request, page: Page) -> bytes:
     quads = []
     for t in sorted(_described(request, page), key=str):
         graph = named[str(getattr(t.subject, "value", ""))]
-        quads.append(Quad(t.subject, t.predicate, t.object, IRI(graph if ":" in graph else f"{vocab.DATA}graph/ontology-{graph}")))
+        quads.append(
+            Quad(t.subject, t.predicate, t.object, IRI(graph if ":" in graph else f"{vocab.DATA}graph/ontology-{graph}"))
+        )
     return turtle.serialise(quads, "jsonld", request.space.prefixes)
 
 
@@ -99,7 +101,7 @@ def _shown(value: Any) -> Any:
     """Return a value as a template prints it: hidden characters of plain texts made visible, None as nothing."""
     if value is None:
         return ""
-    return visible(value) if type(value) is str else value
+    return visible(value) if type(value) is str and not value.isprintable() else value
 
 
 def external(address: str) -> str:
@@ -116,7 +118,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, lstrip_blocks=True, finalize=_shown,
         undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters.update(external=external, standing=standing, local=words.local, many=words.many)
+    found.filters.update(external=external, standing=standing, local=words.local, many=words.many, date=words.date)
     found.globals.update(asset=static.address, words=words, quoted=passages.quoted, remarks=notes, labelled=labelled)
     return found
 

@@ -16,7 +16,7 @@ CARRIED = ("asof", "clock")
 
 @dataclass(frozen=True)
 class Request:
-    """A page's space (as of a day where one is asked for), the whole space, path, what follows its first part, form, parameters.
+    """A page's space (as of a day where asked for), the whole space, path, what follows its first part, form, parameters.
 
     `with_text` says that passages may be shown in their text; the server sets it, never the client.
     """

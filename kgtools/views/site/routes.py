@@ -7,7 +7,7 @@ what is not there, and `Fault` for a call that is wrong.
 from __future__ import annotations
 
 from kgtools.views.site.page import Maker
-from kgtools.views.site.pages import agent, claim, home, incident, lists, source, thing, timeline, vocabulary
+from kgtools.views.site.pages import agent, claim, home, incident, lists, map, source, sparql, thing, timeline, vocabulary
 
 # The whole path -> the maker of the page there.
 PAGES: dict[str, Maker] = {
@@ -16,6 +16,8 @@ PAGES: dict[str, Maker] = {
     "agents": lists.agents,
     "sources": lists.sources,
     "timeline": timeline.page,
+    "map": map.page,
+    "sparql": sparql.page,
     "vocabulary": vocabulary.terms,
     "vocabulary/lists": vocabulary.lists,
     "vocabulary/topic": vocabulary.topic,

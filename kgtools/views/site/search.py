@@ -60,7 +60,9 @@ def search(known: Known, params: Mapping[str, str]) -> Found:
     """Return what the words `q` and the facets among some parameters find, `page` of it."""
     filters = {name: params[name] for name in FACETS if params.get(name)}
     sought = fold(params.get("q", "")).split()
-    among = [hit for hit in hits(known) if all(word in hit.text for word in sought)]
+    everything = hits(known)
+    among = [hit for hit in everything if all(f" {word}" in f" {hit.text}" for word in sought)]
+    among = among or [hit for hit in everything if all(word in hit.text for word in sought)]
     listed = [hit for hit in among if _fits(hit, filters)]
     listed.sort(key=lambda hit: (-_closeness(hit, sought), KINDS.index(hit.kind) if not sought else 0, -hit.weight, hit.title))
     facets = {name: _counts(among, filters, name) for name in FACETS}
@@ -93,7 +95,9 @@ def _counts(among: list[Hit], filters: Mapping[str, str], name: str) -> list[tup
 
 def _spellings(known: Known, sought: list[str]) -> list[str]:
     """Return the sought words with those that stand nowhere replaced by the nearest ones that do."""
-    lexicon = known.once("lexicon", "", lambda: sorted({word for hit in hits(known) for word in hit.text.split() if len(word) > 2}))
+    lexicon = known.once(
+        "lexicon", "", lambda: sorted({word for hit in hits(known) for word in hit.text.split() if len(word) > 2})
+    )
     found = []
     for place, word in enumerate(sought):
         if not any(word in other for other in lexicon):
@@ -143,10 +147,11 @@ def _claims(known: Known) -> Iterable[Hit]:
     for claim in known.claims.values():
         said = known.by_claim.get(claim.name, [])
         phrases = {place.phrase for one in said for place in one.places}
-        causes = " ".join(words.local(one) for one in claim.causes)
+        causes = " ".join(f"{words.local(one)} {_names(known, one)}" for one in claim.causes)
         text = fold(" ".join([claim.text, words.local(claim.topic), causes, *phrases]))
         counts = Counter(one.counts for one in said)
-        line = f"{counts['for']} for, {counts['against']} against, {counts['neither']} neither; {words.many(len({o.speaker for o in said}), 'speaker')}"
+        speakers = words.many(len({one.speaker for one in said}), "speaker")
+        line = f"{counts['for']} for, {counts['against']} against, {counts['neither']} neither; {speakers}"
         values = _values(known, claim.kind, said, (*claim.about, *claim.explains))
         yield Hit(claim.name, claim.kind, claim.text, line, fold(claim.text), text, len(said), values)
 
@@ -164,8 +169,12 @@ def _works(known: Known) -> Iterable[Hit]:
         said = known.by_source.get(name, [])
         heading = fold(_names(known, name))
         by = ", ".join(known.label(one) for one in known.values(name, "dcterms:publisher", "dcterms:creator"))
-        line = "; ".join(part for part in (words.local(known.value(name, "cev:kind")), by, words.many(len(said), "statement")) if part)
-        yield Hit(name, "work", known.label(name), line, heading, fold(f"{heading} {by}"), len(said), _values(known, "work", said, ()))
+        line = "; ".join(
+            part for part in (words.local(known.value(name, "cev:kind")), by, words.many(len(said), "statement")) if part
+        )
+        yield Hit(
+            name, "work", known.label(name), line, heading, fold(f"{heading} {by}"), len(said), _values(known, "work", said, ())
+        )
 
 
 def _rest(known: Known) -> Iterable[Hit]:
@@ -173,10 +182,21 @@ def _rest(known: Known) -> Iterable[Hit]:
         heading = fold(_names(known, name))
         line = words.local(known.value(name, "cev:kind"))
         involved = known.pointing(name, "cev:involves")
-        yield Hit(name, "craft", known.label(name), line, heading, heading, len(involved), _values(known, "craft", (), involved))
+        yield Hit(
+            name, "craft", known.label(name), line, heading, heading, len(involved), _values(known, "craft", (), involved)
+        )
     for one in known.record.assertions.values():
         for place in one.places:
             if place.phrase:
                 heading = fold(place.phrase)
                 line = f"{one.speaker_label}, {words.label(one)}: {words.wording(one)}; {one.when}"
-                yield Hit(one.name, "key phrase", f"“{place.phrase}”", line, heading, heading, 0, _values(known, "key phrase", [one], ()))
+                yield Hit(
+                    one.name,
+                    "key phrase",
+                    f"“{place.phrase}”",
+                    line,
+                    heading,
+                    heading,
+                    0,
+                    _values(known, "key phrase", [one], ()),
+                )

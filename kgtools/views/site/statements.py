@@ -13,7 +13,8 @@ from kgtools.views.site.fold import fold
 
 SORTS = {"date": "Said", "speaker": "Speaker", "label": "Label and wording", "claim": "Claim", "work": "Work and passages"}
 COLUMNS = (
-    "assertion", "date", "speaker", "label", "force", "hedge", "counts", "claim", "text", "work", "passages", "reports", "incidents",
+    "assertion", "date", "speaker", "label", "force", "hedge", "counts", "claim", "text", "work", "passages", "reports",
+    "incidents",
 )  # fmt: skip
 
 
@@ -29,7 +30,7 @@ class Listing:
 
 
 def listing(assertions: Iterable[Assertion], params: Mapping[str, str]) -> Listing:
-    """Return statements filtered by `speaker`, `label`, `side` and `find`, sorted by `sort` (a minus before it turns it round)."""
+    """Return statements filtered by `speaker`, `label`, `side`, `find`, and sorted by `sort` (a minus turns it round)."""
     listed = list(assertions)
     sort = params.get("sort", "date")
     key = sort.lstrip("-") if sort.lstrip("-") in SORTS else "date"
@@ -59,10 +60,12 @@ def _choices(listed: list[Assertion]) -> dict[str, list[tuple[str, str, int]]]:
     speakers = Counter((one.speaker, one.speaker_label) for one in listed)
     labels = Counter((one.origin_standing, words.standing(one.origin_standing)) for one in listed)
     sides = Counter((one.counts, words.SIDES.get(one.counts, one.counts)) for one in listed)
-    return {
-        name: sorted(((value, shown, number) for (value, shown), number in counted.items()), key=lambda row: (row[1].casefold(), row[0]))
-        for name, counted in (("speaker", speakers), ("label", labels), ("side", sides))
-    }  # fmt: skip
+    return {name: _ordered(counted) for name, counted in (("speaker", speakers), ("label", labels), ("side", sides))}
+
+
+def _ordered(counted: Counter[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    rows = [(value, shown, number) for (value, shown), number in counted.items()]
+    return sorted(rows, key=lambda row: (row[1].casefold(), row[0]))
 
 
 def table(assertions: Iterable[Assertion], caption: str = "Statements") -> Table:

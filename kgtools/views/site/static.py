@@ -39,5 +39,5 @@ def address(name: str) -> str:
 
 def reply(name: str) -> Reply:
     """Return a file, to be kept by browsers for as long as its address stays."""
-    kind = _TYPES[Path(name).suffix] if Path(name).suffix in _TYPES else "application/octet-stream"
+    kind = _TYPES.get(Path(name).suffix, "application/octet-stream")
     return Reply(200, kind, read(name), {"Cache-Control": "public, max-age=31536000, immutable"})

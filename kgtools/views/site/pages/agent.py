@@ -21,9 +21,9 @@ TIES = (
     ("org:subOrganizationOf", "part of", "has as part"), ("cev:setUpBy", "set up by", "set up"),
     ("dcterms:replaces", "replaced", "replaced by"), ("cev:claimedAffiliation", "said to belong to", "said to belong to it"),
     ("cev:possiblySameAs", "possibly the same as", "possibly the same as"), ("cev:oneOf", "one of", "among them"),
-    ("cev:onBehalfOf", "", "spoken for in"), ("cev:creditedTo", "", "credited with"), ("cev:accuses", "", "something is imputed by"),
-    ("cev:person", "", "personnel action"), ("cev:orderedBy", "", "ordered"), ("dcterms:creator", "", "wrote"),
-    ("dcterms:publisher", "", "published"), ("prov:wasAssociatedWith", "", "inquiry"),
+    ("cev:onBehalfOf", "", "spoken for in"), ("cev:creditedTo", "", "credited with"),
+    ("cev:accuses", "", "something is imputed by"), ("cev:person", "", "personnel action"), ("cev:orderedBy", "", "ordered"),
+    ("dcterms:creator", "", "wrote"), ("dcterms:publisher", "", "published"), ("prov:wasAssociatedWith", "", "inquiry"),
 )  # fmt: skip
 
 
@@ -41,8 +41,9 @@ def page(request: Request) -> Page:
     said = known.by_speaker.get(name, [])
     own = [one for one in said if not one.reports]
     passed = passed_on(request, said)
-    story = [row for row in request.space.query("changed-story") if row["speaker"] == name]
-    values = {
+    changed = known.once("changed-story", "", lambda: list(request.space.query("changed-story")))
+    story = [row for row in changed if row["speaker"] == name]
+    values: dict[str, Any] = {
         "name": name, "label": known.label(name), "kind": kind(request, name), "said": said, "own": own, "passed": passed,
         "story": story, "posts": posts(request, name), "ties": ties(request, name), "also": known.values(name, "skos:altLabel"),
         "described": known.value(name, "cev:describedAs"), "listing": statements.listing(said, request.params),

@@ -36,7 +36,8 @@ def page(request: Request) -> Page:
     tree = trace.trace(known.record, name, claim.text)
     values = {
         "claim": claim, "said": said, "trace": tree, "origins": found, "counts": dossier.counted(known, name),
-        "relations": relations(request, name), "figures": [(one, known.values(name, one)) for one in FIGURES if known.values(name, one)],
+        "relations": relations(request, name),
+        "figures": [(one, listed) for one in FIGURES if (listed := known.values(name, one))],
         "history": _history(said), "other": _other(request, claim), "accused": known.values(name, "cev:accuses"),
         "responses": known.values(name, "cev:response"),
     }  # fmt: skip
@@ -51,7 +52,11 @@ def page(request: Request) -> Page:
 
 
 def _range(side: Any) -> dict[str, Any]:
-    return {"range": str(side.range), "assertions": [assertion_data(one) for one in side.assertions], "chokePoints": side.chokes}
+    return {
+        "range": str(side.range),
+        "assertions": [assertion_data(one) for one in side.assertions],
+        "chokePoints": side.chokes,
+    }
 
 
 def _table(said: list[Assertion], claim: Claim) -> Table:

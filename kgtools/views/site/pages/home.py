@@ -15,7 +15,7 @@ def page(request: Request) -> Page:
     """Return the first page, or what a search finds."""
     found = search(request.known, request.params)
     if found.words or found.filters:
-        return _results(request, found)
+        return _results(found)
     known = request.known
     graph = next(iter(known.subjects("cev:Workspace")), "")
     title = known.value(graph, "dcterms:title") if graph else "Claims and evidence"
@@ -28,7 +28,8 @@ def page(request: Request) -> Page:
         "changes": [list(row) for row in values["changes"]],
     }  # fmt: skip
     rows: list[tuple[str | None, ...]] = [
-        (claim, known.label(claim), str(pro), str(contra), str(neither)) for claim, pro, contra, neither in dossier.contested(known)
+        (claim, known.label(claim), str(pro), str(contra), str(neither))
+        for claim, pro, contra, neither in dossier.contested(known)
     ]
     table = Table(("claim", "text", "for", "against", "neither"), rows, "Claims with assertions for and against")
     nodes = (graph, *known.incidents) if graph else tuple(known.incidents)
@@ -52,11 +53,22 @@ def _values(request: Request, graph: str) -> dict[str, Any]:
         },
         "contested": dossier.contested(known)[:9], "all_contested": len(dossier.contested(known)),
         "changes": list(seen.values())[:6],
-        "most": sorted(known.incidents.values(), key=lambda one: (-len(known.by_incident.get(one.name, ())), one.name))[:8],
+        "most": _rivals(request)[:10],
     }  # fmt: skip
 
 
-def _results(request: Request, found: Found) -> Page:
+def _rivals(request: Request) -> list[tuple[str, int, int, int, int]]:
+    """Return incidents with the numbers of their explanations, of assertions for and against these, and of all; most first."""
+    known = request.known
+    rows = []
+    for name in known.incidents:
+        counts = [dossier.counted(known, one.name) for one in known.claims.values() if name in one.explains]
+        said = len(known.by_incident.get(name, ()))
+        rows.append((name, len(counts), sum(pro for pro, _, _ in counts), sum(contra for _, contra, _ in counts), said))
+    return sorted(rows, key=lambda row: (-row[1], -row[4], row[0]))
+
+
+def _results(found: Found) -> Page:
     rows: list[tuple[str | None, ...]] = [(hit.name, hit.kind, hit.title, hit.line) for hit in found.hits]
     data = {
         "words": found.words, "filters": found.filters, "total": len(found.hits), "page": found.page, "pages": found.pages,

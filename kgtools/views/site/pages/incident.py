@@ -40,7 +40,8 @@ def _values(request: Request, incident: Incident, said: list[Assertion]) -> dict
     shown = dict.fromkeys([*(one.name for one in matrix.explanations), *(row[0] for row in contested)])
     origins = known.origins(space)
     return {
-        "incident": incident, "said": said, "matrix": matrix, "letters": {one.name: f"E{n}" for n, one in enumerate(matrix.explanations, 1)},
+        "incident": incident, "said": said, "matrix": matrix,
+        "letters": {one.name: f"E{n}" for n, one in enumerate(matrix.explanations, 1)},
         "ledger": ledger, "drift": drift, "deeds": dossier.deeds(known, name), "unknown": dossier.unknown(known, name),
         "sides": dossier.standing_of_claims(known, name), "contested": contested, "graph": graph,
         "origins": [origins[one] for one in shown if one in origins], "changes": dossier.changes(known, graph),
@@ -67,7 +68,8 @@ def _data(request: Request, incident: Incident, said: list[Assertion]) -> dict[s
         "discrepancies": list(known.ledger(space, incident.name).rows),
         "drift": instruments.drift_data(known.drift(space, incident.name)),
         "sequence": [
-            {"node": one.name, "kind": one.kind, "label": one.label, "date": one.date, "facts": {k: list(v) for k, v in one.facts},
+            {"node": one.name, "kind": one.kind, "label": one.label, "date": one.date,
+             "facts": {k: list(v) for k, v in one.facts},
              "linkStatedBy": [a.name for a in one.stated], "knownFrom": [a.name for a in one.known_from]}
             for one in dossier.deeds(known, incident.name)
         ],

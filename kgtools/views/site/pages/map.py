@@ -50,7 +50,8 @@ def page(request: Request) -> Answer:
         "drawn": _inert(drawn) if alone else None, "said": said, "plurals": PLURALS,
     }  # fmt: skip
     title = f"Map: around {board.spots[focus].label}" if focus else "Map of the network"
-    script = ("neighbours.js",) if alone else ("map.js",)
+    # Of a neighbourhood the template loads vis-network first.
+    script = () if alone else ("map.js",)
     return Page(
         "map.html.j2", title, values, nodes=tuple(kept), table=table, part="map", scripts=script, styles=("map.css",),
         queries=_queries(),

@@ -43,7 +43,7 @@ def page(request: Request) -> Page:
         raise Missing(f"no work {request.slug}")
     said = known.by_source.get(name, [])
     facts = [(what, known.values(name, one)) for what, one in FACTS if known.values(name, one)]
-    values = {
+    values: dict[str, Any] = {
         "name": name, "label": known.label(name), "facts": facts, "said": said, "relies": relies(request, said),
         "repeats": [one for one in passed_on(request, said) if one.source != name], "lines": lines(request, name, said),
         "parts": known.pointing(name, "dcterms:isPartOf", "cev:knownThrough", "schema:translationOfWork"),
@@ -56,7 +56,8 @@ def page(request: Request) -> Page:
         "assertions": [assertion_data(one) | {"text": one.text} for one in said],
     }  # fmt: skip
     return Page(
-        "source.html.j2", known.label(name), values, data, (name,), statements.table(values["listing"].shown, known.label(name)),
+        "source.html.j2", known.label(name), values, data, (name,),
+        statements.table(values["listing"].shown, known.label(name)),
         behind.describing(request, name), "sources", ("statements.js",),
     )  # fmt: skip
 
@@ -99,7 +100,7 @@ def _merged(spans: tuple[tuple[int, int, str], ...]) -> tuple[tuple[int, int, st
     """Return neighbouring spans of one state as one."""
     found: list[tuple[int, int, str]] = []
     for first, last, state in spans:
-        if found and found[-1][2] == state and first <= found[-1][1] + 1:
+        if found and found[-1][2] == state and first <= found[-1][1] + 2:
             found[-1] = (found[-1][0], max(last, found[-1][1]), state)
         else:
             found.append((first, last, state))

@@ -44,12 +44,7 @@ def _page(request: Request, name: str, kind: str) -> Page:
         (known.short(predicate), sorted(known.plain(term) for term in terms))
         for predicate, terms in sorted(known.index.objects[known.iri(name)].items())
     ]
-    there = sorted(
-        (known.short(predicate), known.short(subject))
-        for subject, properties in known.index.objects.items()
-        for predicate, terms in properties.items()
-        if any(str(getattr(term, "value", "")) == known.iri(name) for term in terms)
-    )
+    there = sorted(known.backwards.get(name, ()))
     rows: list[tuple[str | None, ...]] = [(name, predicate, value) for predicate, values in here for value in values]
     rows += [(subject, predicate, name) for predicate, subject in there]
     values = {"name": name, "kind": kind, "here": here, "there": there, "label": known.label(name)}

@@ -8,11 +8,11 @@ from typing import Any
 from kgtools.evidence.record import Assertion
 from kgtools.space import Table
 from kgtools.views.site import behind, dossier, words
-from kgtools.views.site.known import Incident, Known
+from kgtools.views.site.known import Incident, Known, known
 from kgtools.views.site.lanes import Dot, lanes
 from kgtools.views.site.page import Answer, Page
 from kgtools.views.site.reply import Reply
-from kgtools.views.site.request import Request, known
+from kgtools.views.site.request import Request
 
 SHOWN = {
     "cev:Allegation": "allegation", "cev:AnonymousAllegation": "anonymous allegation",
@@ -31,7 +31,9 @@ def page(request: Request) -> Answer:
     rows = [row for one in here.incidents.values() for row in events(here, one)]
     dots = [_dot(request, here.incidents[row[0]], row) for row in rows]
     names = {one.name: one.label for one in here.incidents.values()}
-    table: list[tuple[str | None, ...]] = [(day or None, date, what, text, speaker or None, node, name) for name, day, date, what, _, text, speaker, node in rows]
+    table: list[tuple[str | None, ...]] = [
+        (day or None, date, what, text, speaker or None, node, name) for name, day, date, what, _, text, speaker, node in rows
+    ]
     table.sort(key=lambda row: (row[0] or "9999", row[3] or ""))
     asof = request.space.horizon.day.isoformat() if request.space.horizon else ""
     values: dict[str, Any] = {
@@ -71,7 +73,15 @@ def _row(here: Known, incident: Incident, one: Assertion) -> Row:
 def _dot(request: Request, incident: Incident, row: Row) -> Dot:
     _, day, date, what, mark, text, speaker, node = row
     said = f"{speaker} {text}".strip()
-    return Dot(incident.name, datetime.date.fromisoformat(day) if day else None, date, mark, what, words.cut(said, 140), request.node(node))
+    return Dot(
+        incident.name,
+        datetime.date.fromisoformat(day) if day else None,
+        date,
+        mark,
+        what,
+        words.cut(said, 140),
+        request.node(node),
+    )
 
 
 def public_days(here: Known) -> list[str]:

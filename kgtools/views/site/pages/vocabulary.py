@@ -62,7 +62,9 @@ def lists(request: Request) -> Page:
     sections = []
     for name, members in vocab.LISTS.items():
         scheme = _term(index, vocab.iri(f"scheme:{name}"))
-        sections.append((f"{scheme['label']}: {scheme['definition']}", [_term(index, vocab.iri(f"{name}:{one}")) for one in members]))
+        sections.append(
+            (f"{scheme['label']}: {scheme['definition']}", [_term(index, vocab.iri(f"{name}:{one}")) for one in members])
+        )
     return _page(request, "lists", sections, lambda term: term["name"].replace(":", "-"))
 
 
@@ -78,15 +80,19 @@ def topic(request: Request) -> Page:
 
 def _concept(known: Known, name: str) -> dict[str, Any]:
     broader = known.values(name, "skos:broader")
-    return {"name": name, "iri": known.iri(name), "label": known.label(name), "definition": known.value(name, "skos:definition"),
-            "says": {"narrower than": broader} if broader else {}, "example": known.value(name, "skos:example"), "kinds": []}  # fmt: skip
+    return {
+        "name": name, "iri": known.iri(name), "label": known.label(name), "definition": known.value(name, "skos:definition"),
+        "says": {"narrower than": broader} if broader else {}, "example": known.value(name, "skos:example"), "kinds": [],
+    }  # fmt: skip
 
 
 def shapes(request: Request) -> Page:
     """Return the page of the shapes: what a record must and must not carry, and the cure."""
     index = _ontology()
     found = [_term(index, iri) for iri in sorted(index.objects) if iri.startswith(vocab.iri("shape:"))]
-    return _page(request, "shapes", [("Rules that `kgtools check` holds records to", found)], lambda term: term["name"].replace(":", "-"))
+    return _page(
+        request, "shapes", [("Rules that `kgtools check` holds records to", found)], lambda term: term["name"].replace(":", "-")
+    )
 
 
 def _page(request: Request, part: str, sections: list[tuple[str, list[dict[str, Any]]]], anchor: Any) -> Page:
@@ -100,5 +106,8 @@ def _page(request: Request, part: str, sections: list[tuple[str, list[dict[str, 
     values = {"part": part, "parts": PARTS, "sections": sections, "title": title, "prefixes": request.space.prefixes}
     table = Table(("term", "label", "definition", "section"), rows, title)
     names = tuple(term["name"] for _, listed in sections for term in listed)
-    return Page("vocabulary.html.j2", f"Vocabulary: {title}", values, {"terms": [dict(zip(table.columns, row, strict=True)) for row in rows]},
-                names, table, part="vocabulary", described=None if part == "topic" else _ontology())  # fmt: skip
+    data = {"terms": [dict(zip(table.columns, row, strict=True)) for row in rows]}
+    described = None if part == "topic" else _ontology()
+    return Page(
+        "vocabulary.html.j2", f"Vocabulary: {title}", values, data, names, table, part="vocabulary", described=described
+    )  # fmt: skip
