@@ -71,11 +71,10 @@ def theirs() -> Iterator[int | None]:
         dump = Path(folder) / "graph.nq"
         graphs = kgtools.open(ROOT).graphs
         triples = {t for name, listed in graphs.items() if "/ontology-" not in name for t in listed}
-        quads = [
-            *triples,
-            *(Quad(t.subject, t.predicate, t.object, IRI(name)) for name, listed in graphs.items() for t in listed),
-        ]
-        dump.write_bytes(b"".join(turtle.serialise([quad], "nquads") for quad in quads))
+        quads: list[Quad] = [Quad(t.subject, t.predicate, t.object) for t in triples]
+        for name, listed in graphs.items():
+            quads += [Quad(t.subject, t.predicate, t.object, IRI(name)) for t in listed]
+        dump.write_bytes(turtle.serialise(quads, "nquads"))
         location = ["--location", f"{folder}/store"]
         subprocess.run([binary, "load", *location, "--file", str(dump)], check=True, capture_output=True)
         command = [binary, "serve-read-only", *location, "--bind", f"127.0.0.1:{port}"]
@@ -130,11 +129,11 @@ class Line:
 def client(port: int, number: int, seconds: float, distinct: bool, query: str, result: multiprocessing.Queue[int]) -> None:
     """Ask one query after another for some seconds; put the number of answers."""
     path = "/query" if os.environ.get("THEIRS") == str(port) else "/sparql"
-    count = 0
+    count, mark = 0, time.time_ns()
     with Line(port) as line:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
-            text = query.replace("label", f"l{number}x{count}") if distinct else query
+            text = query.replace("?label", f"?l{number}x{count}x{mark}") if distinct else query
             assert line.get(f"{path}?query={quote(text)}") == 200
             count += 1
     result.put(count)
@@ -226,7 +225,7 @@ def compare(port: int, seconds: float) -> None:
 def beside(port: int) -> None:
     """Print what a well-behaved client waits beside each hostile query of the tests, at most 10 s of each."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from hostile_queries import HOSTILE
+    from hostile_queries import HOSTILE  # type: ignore[import-not-found, unused-ignore]
 
     print("\n| beside | queries p99 ms | pages p99 ms | status, s |\n| --- | --- | --- | --- |")
     for name, query in HOSTILE.items():
@@ -240,7 +239,7 @@ def beside(port: int) -> None:
             while (not over.is_set() or time.perf_counter() - begun < 1) and time.perf_counter() - begun < 10:
                 number = time.perf_counter_ns()
                 one = time.perf_counter()
-                line.get(f"/sparql?query={quote(LIGHT.replace('label', f'l{number}'))}")
+                line.get(f"/sparql?query={quote(LIGHT.replace('?label', f'?l{number}'))}")
                 two = time.perf_counter()
                 line.get(f"/?n={number}", "text/html")
                 asked.append((two - one) * 1000)

@@ -164,24 +164,26 @@ class Chains:
         last = min((day for _, day in stated if day), default=None)
         if first is None:
             reported = [self.speech_days(one)[0] for one in self.index.iris(subject, "cev:reports")]
-            first = max((day for day in reported if day), default=None) or self._event(subject)
+            first = max((day for day in reported if day), default=None)
         if last is None:
             passed = [self._stated_last(one) for one in self._reach(subject, lambda one: self.reporters[one])]
             last = min((day for day in passed if day), default=None)
-        return first, last
+        return first or self._event(subject, last), last
 
     def _stated_last(self, subject: str) -> Day:
         stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
         return min((day for _, day in stated if day), default=None)
 
-    def _event(self, subject: str) -> Day:
+    def _event(self, subject: str, last: Day) -> Day:
+        """Return the first day of the latest incident that an assertion is about and that is not later than a last day."""
         firsts = [
             first
             for incident in self.concerns(subject)
             for first, _ in self.index.days(incident, (vocab.iri("cev:occurred"),))
             if first
         ]
-        return min(firsts, default=None)
+        before = [first for first in firsts if last is None or first <= last]
+        return max(before, default=min(firsts, default=None))
 
     def published(self, subject: str) -> list[tuple[Day, Day]]:
         """Return the first and last days of publication of the works in which an assertion was made."""

@@ -214,7 +214,7 @@ class Space:
 
     def prepared(self, text: str) -> str:
         """Return a user's SPARQL, guarded, with the prefixes that it uses but does not declare."""
-        used = set(re.findall(r"([\w.-]+):", text))
+        used = set(re.findall(r"(?<![\w.-])([\w.-]++):", text))
         head = [
             f"PREFIX {name}: <{value}>" for name, value in self.prefixes.items() if name in used and not _declares(text, name)
         ]

@@ -28,7 +28,7 @@ LAYERS = {
     "coverage": 8, "evidence": 8,
     "network": 9, "check": 9, "receipts": 9,
     "exchange": 10, "views": 10,
-    "server": 11,
+    "server": 11, "site": 11,
     "cli": 12,
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from hostile_queries import HOSTILE, QUICK, REFUSED
 
 import kgtools
 from kgtools.server import limits
+from kgtools.server.jobs import Bench
 from kgtools.server.negotiation import GRAPHS, ROWS, best, prefers_html
 from kgtools.server.replies import Answer, Cache, matches
 from kgtools.server.run import bind
@@ -499,7 +500,7 @@ def good_client(address: str) -> Iterator[list[int]]:
     def go_on() -> None:
         with httpx.Client(base_url=address, timeout=30) as client:
             place = 0
-            while not over.is_set():
+            while not over.is_set() or place < 2:
                 place += 1
                 query = f"SELECT (COUNT(*) AS ?n{place}) {{ ?s a ?type }}"
                 statuses.append(client.get("/sparql", params={"query": query}).status_code)
@@ -690,11 +691,65 @@ def test_a_workspace_that_cannot_be_loaded_is_said_in_a_sentence(tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("with_text", [False, True])
-def test_others_see_no_text_of_documents_unless_asked_for(with_text: bool) -> None:
+def test_others_are_warned_of_and_answered_by_any_name(with_text: bool) -> None:
     more = ["--with-text"] if with_text else []
     with running("--host", "0.0.0.0", "--port", "0", "--workspace", str(EXAMPLE), *more) as (address, _):
         port = address.rsplit(":", 1)[1]
         assert httpx.get(f"http://127.0.0.1:{port}/healthz", headers={"Host": "anything.example"}).status_code == 200
+
+
+@pytest.mark.parametrize("with_text", [False, True])
+def test_a_worker_without_text_has_no_folder_of_documents(with_text: bool) -> None:
+    settings = {"workspace": str(EXAMPLE), "documents": None, "withdrawn": False, "with_text": with_text, "pool": "query"}
+    assert bool(Bench(settings).space.workspace.documents) is with_text
+
+
+# The fast lane and what is behind it
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ASK {}",
+        "SELECT * { ?s ?p ?o } LIMIT 3",
+        "SELECT * { ?s ?p ?o } LIMIT 2000",
+        "DESCRIBE <a:b>",
+        "ASK {",
+        "SELECT (",
+        "\u00e4",
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "text/csv", "text/turtle", "image/png"])
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_the_fast_lane_answers_as_the_application_does(web: httpx.Client, query: str, accept: str, encoding: str) -> None:
+    headers = {"Accept": accept, "Accept-Encoding": encoding}
+    replies = [
+        web.get("/sparql", params={"query": query}, headers={**headers, **more}) for more in ({}, {"X-Behind": "1"}, {}, {})
+    ]
+    first, *others = ((one.status_code, one.content, {**one.headers, "date": ""}) for one in replies)
+    assert all(other == first for other in others)
+
+
+def test_requests_in_one_piece_and_in_many_are_answered_in_order(web: httpx.Client, address: str) -> None:
+    asks = [
+        f"GET /sparql?query=SELECT({n}+AS+?x){{}} HTTP/1.1\r\nHost: localhost\r\nAccept: text/csv\r\n\r\n".encode()
+        for n in range(5)
+    ]
+    for pieces in (
+        [b"".join(asks)],
+        asks,
+        [bytes([one]) for one in b"".join(asks)],
+        [asks[0] + asks[1][:9], asks[1][9:] + b"".join(asks[2:])],
+    ):
+        with raw(address, b"") as line:
+            for piece in pieces:
+                line.sendall(piece)
+            said = b""
+            while said.count(b"x\r\n") < 5 or not said.endswith(b"4\r\n"):
+                data = line.recv(1 << 16)
+                assert data, said
+                said += data
+        assert re.findall(rb"\r\n\r\nx\r\n(\d)", said) == [b"0", b"1", b"2", b"3", b"4"]
 
 
 # Small parts

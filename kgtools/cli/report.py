@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sized
 from pathlib import Path
 
 from kgtools import check
 from kgtools.cli.printing import say, tell
 from kgtools.evidence import record
-from kgtools.faults import Fault
 from kgtools.output import save
 from kgtools.space import Space
 from kgtools.views import network_page
@@ -33,28 +34,59 @@ def _title(space: Space) -> str:
 
 
 def _contents(space: Space) -> None:
+    counted = []
+    for name, kind in _COUNTED.items():
+        rows = space.table(space.sparql(f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ ?x a {kind} }}"))
+        counted.append(f"{rows.column('n')[0]} {name}")
+    say("In the graph: " + ", ".join(counted))
     incidents = {row["incident"]: row for row in space.query("incidents")}
-    counts = {
-        name: next(iter(space.table(space.sparql(f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ ?x a {kind} }}"))))["n"]
-        for name, kind in _COUNTED.items()
-    }
-    say("In the graph: " + ", ".join(f"{number} {name}" for name, number in counts.items()))
     most = sorted(incidents.values(), key=lambda row: (-int(row["assertions"] or 0), row["incident"] or ""))[:8]
-    say("\nMost is on record about:")
+    if most:
+        say("\nMost is on record about:")
     for row in most:
-        counts = f"{row['assertions']} assertions, {row['explanations']} explanations"
-        say(f"  {row['date'] or 'undated':<12} {row['label']} — {counts}")
+        say(f"  {row['label']}, {row['date'] or 'undated'}: {row['assertions']} assertions, {row['explanations']} explanations")
 
 
 def _contested(space: Space) -> None:
-    rows = [row for row in space.query("explanations") if int(row["originsFor"] or 0) and int(row["originsAgainst"] or 0)]
-    say(
-        "\nContested, that is, with speakers for and against on record:"
-        if rows
-        else "\nNo explanation has speakers on both sides."
+    say("\nContested:")
+    _both_sides(space)
+    _rivals(space)
+    _contradictions(space)
+
+
+def _both_sides(space: Space) -> None:
+    rows = sorted(
+        space.query("contested"), key=lambda row: -int(row["assertionsFor"] or 0) - int(row["assertionsAgainst"] or 0)
     )
-    for row in rows[:8]:
-        say(f"  {row['text']} ({row['originsFor']} for, {row['originsAgainst']} against; {row['incident']})")
+    say(f"  claims with speakers for and against on record: {len(rows)}")
+    for row in rows[:5]:
+        say(f"    {row['text']} (voices: {row['voicesFor']} for, {row['voicesAgainst']} against; {row['incident']})")
+    _more(rows, "contested")
+
+
+def _rivals(space: Space) -> None:
+    put_forward = Counter(row["incident"] for row in space.query("explanations") if int(row["originsFor"] or 0))
+    rows = sorted(
+        ((number, name or "") for name, number in put_forward.items() if number > 1), key=lambda one: (-one[0], one[1])
+    )
+    say(f"  incidents with more than one explanation put forward: {len(rows)}")
+    for number, incident in rows[:5]:
+        say(f"    {incident}: {number} explanations")
+    _more(rows, "explanations")
+
+
+def _contradictions(space: Space) -> None:
+    rows = [row for row in space.query("discrepancies", state="open") if row["kind"] == "difference:contradiction"]
+    say(f"  contradictions that nobody has settled: {len(rows)}")
+    for row in rows[:5]:
+        attribute = (row["attribute"] or "").partition(":")[2].replace("-", " ")
+        say(f"    {attribute}: “{row['valueA']}” against “{row['valueB']}” ({row['incident']})")
+    _more(rows, "discrepancies --param state=open")
+
+
+def _more(rows: Sized, query: str) -> None:
+    if len(rows) > 5:
+        say(f"    … and {len(rows) - 5} more: kgtools query {query}")
 
 
 def _state(report: check.Report) -> None:
@@ -68,14 +100,19 @@ def _state(report: check.Report) -> None:
 
 
 def _next(space: Space) -> None:
-    rows = space.query("incidents")
-    try:
-        incident = max(rows, key=lambda row: int(row["assertions"] or 0))["incident"] or ""
-    except ValueError as error:
-        raise Fault(space.workspace.name, "holds no incident", "add one; the README says how") from error
-    slug = incident.partition(":")[2]
+    rows = list(space.query("incidents"))
     say("\nAsk next:")
-    for line in (f"kgtools compare {slug}", f"kgtools query who-claimed --param incident={slug}", "kgtools query"):
+    if not rows:
+        say("  nothing yet: the graph holds no incident; its README says how to add one")
+        return
+    slug = (max(rows, key=lambda row: int(row["assertions"] or 0))["incident"] or "").partition(":")[2]
+    for line in (
+        f"kgtools summary {slug}",
+        f"kgtools compare {slug}",
+        f"kgtools origins {slug}",
+        "kgtools ask",
+        "kgtools query",
+    ):
         say(f"  {line}")
 
 

@@ -196,7 +196,7 @@ class Pool:
             if self._running[client] < max(1, self.size - 1):
                 self._waiting.remove(entry)
                 self._running[client] += 1
-                turn(self._idle.popleft())
+                turn(self._idle.pop())  # the one whose memory is warmest
 
     async def ask(self, job: bytes, body: bytes, client: str) -> Done:
         """Have a job done; raise Busy, Late or Died. Cancelling it ends the worker at work on it."""

@@ -46,7 +46,7 @@ def main() -> None:
 
 def _receive(line: socket.socket, arrived: Unpacker) -> list[tuple[dict[str, Any], bytes]]:
     while True:
-        data = line.recv(1 << 18)
+        data = line.recv(1 << 16)
         if not data:
             os._exit(0)
         frames = arrived.feed(data)

@@ -1,4 +1,4 @@
-"""The map's board: every node of the network with a place, dossier by dossier, so that the same graph looks the same each time."""
+"""The map's board: every node of the network with a place, dossier by dossier; the same graph looks the same each time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from kgtools import network
 from kgtools.space import Space
@@ -16,8 +16,8 @@ from kgtools.views.site import packing
 from kgtools.views.site.known import Known
 from kgtools.views.tables import visible
 
-if TYPE_CHECKING:
-    from networkx import MultiDiGraph
+# The network as `network` builds it; only that room knows the library.
+Network: TypeAlias = Any
 
 KINDS = ("incident", "explanation", "claim", "assertion", "speaker", "work")
 PLURALS = {
@@ -75,7 +75,7 @@ def board(space: Space, known: Known) -> Board:
     return known.once("board", "", lambda: arrange(graph, known))
 
 
-def arrange(graph: MultiDiGraph, known: Known) -> Board:
+def arrange(graph: Network, known: Known) -> Board:
     """Return the board of a network: the dossiers from left to right by date, each with what belongs to it packed inside."""
     kinds = {name: data["kind"] for name, data in graph.nodes(data=True)}
     homes = _homes(graph, kinds)
@@ -97,7 +97,7 @@ def arrange(graph: MultiDiGraph, known: Known) -> Board:
     return found
 
 
-def _join(found: Board, graph: MultiDiGraph) -> None:
+def _join(found: Board, graph: Network) -> None:
     for here, there, data in sorted(graph.edges(data=True), key=lambda edge: (edge[0], edge[1], edge[2]["relation"])):
         for name in dict.fromkeys((here, there)):
             found.touching.setdefault(name, []).append(len(found.edges))
@@ -109,8 +109,8 @@ def _day(known: Known, home: str) -> str:
     return (one.earliest or one.latest) if one and (one.earliest or one.latest) else "9999"
 
 
-def _homes(graph: MultiDiGraph, kinds: Mapping[str, str]) -> dict[str, str]:
-    """Return the dossier of every node: of a claim the first one it is about, of an assertion its claim's, else the most frequent."""
+def _homes(graph: Network, kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return the dossier of every node: a claim's first one, an assertion's by its claim, of others the most frequent one."""
     homes = {name: name for name, kind in kinds.items() if kind == "incident"}
     for wanted, steps in ((("claim", "explanation"), graph.successors), (("assertion",), graph.successors)):
         for name in (name for name, kind in kinds.items() if kind in wanted):
@@ -124,11 +124,12 @@ def _homes(graph: MultiDiGraph, kinds: Mapping[str, str]) -> dict[str, str]:
     return homes
 
 
-def _disc(graph: MultiDiGraph, kinds: Mapping[str, str], names: list[str]) -> tuple[dict[str, tuple[float, float]], float]:
-    """Return places about the middle of a dossier, and its radius: explanations inside, then claims, then works and speakers."""
+def _disc(graph: Network, kinds: Mapping[str, str], names: list[str]) -> tuple[dict[str, tuple[float, float]], float]:
+    """Return places about a dossier's middle, and its radius: explanations inside, then claims, then works and speakers."""
     cells: dict[str, list[str]] = {name: [] for name in names if kinds[name] != "assertion"}
     loose: list[str] = []
-    for name in sorted((one for one in names if kinds[one] == "assertion"), key=lambda one: (graph.nodes[one]["date"] or "9", one)):
+    made = [name for name in names if kinds[name] == "assertion"]
+    for name in sorted(made, key=lambda one: (graph.nodes[one]["date"] or "9", one)):
         claim = next((one for one in graph.successors(name) if kinds[one] in ("claim", "explanation") and one in cells), None)
         (cells[claim] if claim else loose).append(name)
     cells |= {name: [] for name in loose}

@@ -80,22 +80,29 @@ def _first(known: Known, name: str) -> str:
     return min((day.isoformat() for day, _ in known.index.days(known.iri(name), iris) if day), default="")
 
 
-def timeline(request: Request, incident: Incident, axis: str) -> Lanes:
-    """Return the lanes of an incident: one for each speaker, on an axis of words.AXES."""
+def timeline(request: Request, incident: Incident, axis: str, here: frozenset[str]) -> Lanes:
+    """Return the lanes of an incident: one for each speaker, on an axis of words.AXES; `here` stands on the same page."""
     known = request.known
     clock = known.clocks[words.AXES[axis]]
     said = known.by_incident.get(incident.name, [])
-    dots = [_dot(one, clock.get(one.name, (None, None))[0]) for one in said]
+    dots = [
+        _dot(
+            one,
+            clock.get(one.name, (None, None))[0],
+            f"#s-{words.anchor(one.name)}" if one.name in here else request.node(one.name),
+        )
+        for one in said
+    ]
     if axis == "happened":
         dots += _events(request, incident)
     labels = {one.speaker: one.speaker_label for one in said}
     return lanes(dots, labels)
 
 
-def _dot(one: Assertion, day: datetime.date | None) -> Dot:
+def _dot(one: Assertion, day: datetime.date | None, address: str) -> Dot:
     date = words.when(one) if day is None else day.isoformat()
     label = f"{words.label(one)}: {words.wording(one)}"
-    return Dot(one.speaker, day, date, words.mark(one), label, words.cut(one.text, 110), f"#s-{words.anchor(one.name)}")
+    return Dot(one.speaker, day, date, words.mark(one), label, words.cut(one.text, 110), address)
 
 
 def _events(request: Request, incident: Incident) -> list[Dot]:

@@ -154,6 +154,14 @@ class Known:
         """Return the origins of all claims by claim."""
         return self.once("origins", "", lambda: {one.claim: one for one in origins.origins(space).claims})
 
+    def warm(self, space: Space) -> None:
+        """Work out beforehand what the pages of incidents and claims take most time for."""
+        self.origins(space)
+        for name in self.incidents:
+            self.matrix(space, name)
+            self.ledger(space, name)
+            self.drift(space, name)
+
     @cached_property
     def index(self) -> Index:
         """Return all triples by subject and predicate (IRIs)."""

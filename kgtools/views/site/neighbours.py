@@ -10,6 +10,7 @@ from typing import Any
 
 from kgtools import network
 from kgtools.network import Layout, Section
+from kgtools.views import evidence
 from kgtools.views import picture as boxes
 from kgtools.views.site import board as boards
 from kgtools.views.site.board import PLURALS, Board
@@ -26,16 +27,16 @@ def picture(request: Request, board: Board, focus: str, names: Sequence[str]) ->
     known = request.known
     graph = known.once("network", "", lambda: network.build(request.space, known.record))
     drawn = graph.subgraph(names[: boxes.MOST])
-    sides = {name: "" for name in drawn}
-    sides |= {name: boxes.counts(known.by_claim.get(name, ())) for name in drawn if drawn.nodes[name]["kind"] in ("claim", "explanation")}
+    claims = [name for name in drawn if drawn.nodes[name]["kind"] in ("claim", "explanation")]
+    sides = dict.fromkeys(drawn, "") | {name: boxes.counts(known.by_claim.get(name, ())) for name in claims}
     lines = {name: boxes.box_lines(name, drawn.nodes[name], known.record, sides[name]) for name in names[: boxes.MOST]}
     found = boxes.draw(drawn, lines, _columns(board, focus, lines))
     relations = sorted({edge["relation"] for edge in found["edges"]})
+    ends = [[found["nodes"][edge[end]]["id"] for end in ("from", "to")] for edge in found["edges"]]
     return {
         **found, "focus": focus, "all": len(names), "words": {one: boxes.words(one) for one in relations},
         "details": {name: _detail(request, board, name) for name in lines}, "options": boxes.Picture().options,
-        "behind": [boards.behind(known, found["nodes"][e["from"]]["id"], found["nodes"][e["to"]]["id"])[:8] for e in found["edges"]],
-        "passages": _passages(request, found),
+        "behind": [boards.behind(known, *pair)[:8] for pair in ends], "passages": _passages(request, ends),
     }  # fmt: skip
 
 
@@ -73,16 +74,13 @@ def _detail(request: Request, board: Board, name: str) -> dict[str, Any]:
     return detail
 
 
-def _passages(request: Request, found: dict[str, Any]) -> dict[str, Any]:
+def _passages(request: Request, ends: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Return label, address and places of every assertion that stands behind a line."""
-    names: dict[str, None] = {}
-    for edge in found["edges"]:
-        here, there = (found["nodes"][edge[end]]["id"] for end in ("from", "to"))
-        names |= dict.fromkeys(boards.behind(request.known, here, there)[:8])
+    names = dict.fromkeys(name for here, there in ends for name in boards.behind(request.known, here, there)[:8])
     record = request.known.record.assertions
     return {
         name: {
-            "label": visible(f"{record[name].speaker_label}, {boxes.evidence.label(record[name])}, {record[name].when}"),
+            "label": visible(f"{record[name].speaker_label}, {evidence.label(record[name])}, {record[name].when}"),
             "url": request.node(name), "places": [visible(str(place)) for place in record[name].places],
         }
         for name in names

@@ -1,4 +1,4 @@
-"""Where circles stand: many about one point, or along a line of time. The same circles in the same order give the same places."""
+"""Where circles stand: many about one point, or along a line of time; the same ones in the same order stand the same."""
 
 from __future__ import annotations
 

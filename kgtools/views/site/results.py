@@ -1,4 +1,4 @@
-"""The answer to a visitor's query as a page shows it: rows with links, a timeline where there are dates, a map where there are nodes."""
+"""The answer to a visitor's query as a page shows it: rows with links, a timeline of what is dated, a map of its nodes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def shown(request: Request, answer: Answer, seconds: float) -> Shown:
     return found
 
 
-def _cell(request: Request, term: Term | None | Any) -> Cell:
+def _cell(request: Request, term: Term | Any | None) -> Cell:
     if term is None:
         return Cell("")
     if isinstance(term, IRI):
@@ -101,7 +101,8 @@ def _dates(found: Shown, answer: Rows) -> str:
     """Return the first column in which every value is a date of the profile, and at least one stands."""
     for place, name in enumerate(found.columns):
         texts = [row[place].text for row in found.rows if row[place].text and not row[place].iri]
-        if texts and all(_DATED.fullmatch(text) for text in texts) and len(texts) == sum(1 for row in answer.rows if row[place]):
+        whole = len(texts) == sum(1 for row in answer.rows if row[place] is not None)
+        if texts and whole and all(_DATED.fullmatch(text) for text in texts):
             return name
     return ""
 
@@ -112,7 +113,8 @@ def timeline(found: Shown) -> tuple[list[tuple[str, list[tuple[str, list[tuple[s
     dated = sorted((row for row in found.rows if row[place].text), key=lambda row: (_first(row[place].text), row[place].text))
     years: dict[str, list[tuple[str, list[tuple[str, Cell]]]]] = {}
     for row in dated:
-        cells = [(name, cell) for at, (name, cell) in enumerate(zip(found.columns, row, strict=True)) if at != place and cell.text]
+        named = zip(found.columns, row, strict=True)
+        cells = [(name, cell) for name, cell in named if name != found.dates and cell.text]
         years.setdefault(_first(row[place].text)[:4], []).append((row[place].text, cells))
     return list(years.items()), len(found.rows) - len(dated)
 
@@ -127,7 +129,7 @@ def _first(text: str) -> str:
 
 
 def picture(request: Request, nodes: Iterable[Cell]) -> dict[str, Any]:
-    """Return what a small map needs: the board's circles, and the nodes among the results that stand on it, with their places."""
+    """Return what a small map needs: the board's circles, and those nodes of the answer that stand on it."""
     board = boards.board(request.space, request.known)
     dots = [board.spots[cell.node] for cell in nodes if cell.node in board.spots]
     discs = [(name, *disc) for name, disc in board.discs.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from kgtools.evidence.record import Assertion
 from kgtools.space import Table
@@ -27,6 +28,11 @@ class Listing:
     sort: str
     descending: bool
     choices: dict[str, list[tuple[str, str, int]]]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return the names of the statements shown."""
+        return frozenset(one.name for one in self.shown)
 
 
 def listing(assertions: Iterable[Assertion], params: Mapping[str, str]) -> Listing:

@@ -23,7 +23,8 @@ def page(request: Request) -> Page:
     said = known.by_incident.get(name, [])
     axis = request.params.get("axis", "said")
     axis = axis if axis in words.AXES else "said"
-    values = _values(request, incident, said) | {"axis": axis, "lanes": dossier.timeline(request, incident, axis)}
+    values = _values(request, incident, said)
+    values |= {"axis": axis, "lanes": dossier.timeline(request, incident, axis, values["listing"].names)}
     return Page(
         "incident.html.j2", incident.label, values, _data(request, incident, said), _nodes(request, name),
         statements.table(values["listing"].shown, f"Statements about {incident.label}"),

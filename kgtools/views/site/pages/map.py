@@ -23,7 +23,9 @@ from kgtools.views.site.sieve import NAMES, Sieve, sieve
 
 # So many rows of the table stand on one page.
 ROWS = 200
-_SHAPES = {"incident": "incident", "claim": "claim", "explanation": "claim", "assertion": "claim", "speaker": "agent", "work": "source"}
+_SHAPES = {
+    "incident": "incident", "claim": "claim", "explanation": "claim", "assertion": "claim", "speaker": "agent", "work": "source",
+}  # fmt: skip
 
 
 def page(request: Request) -> Answer:
@@ -45,7 +47,7 @@ def page(request: Request) -> Answer:
     shown, turn = _paged(request, table)
     values = {
         "board": board, "focus": board.spots.get(focus), "depth": depth, "sieve": chosen, "kept": kept, "total": len(near),
-        "alone": alone, "rows": shown, "turn": turn, "columns": table.columns, "filters": _filters(request, board, chosen, near),
+        "alone": alone, "rows": shown, "turn": turn, "filters": _filters(request, board, chosen, near),
         "hiders": _hiders(request, board, chosen, near) if not kept else [], "shapes": _addresses(request),
         "drawn": _inert(drawn) if alone else None, "said": said, "plurals": PLURALS,
     }  # fmt: skip

@@ -38,8 +38,8 @@ def page(request: Request) -> Answer:
     if not text and (example or question):
         try:
             text = _bound(request, example, params) if example else _asked(request, question)
-        except Fault as found:
-            fault = found
+        except Fault as error:
+            fault = error
             text = example.text if example else ""
         if params.get("go") and not fault:
             address = request.url("/sparql", query=text)
@@ -56,8 +56,8 @@ def _page(
     offered = _views(found) if found else []
     view = view if view in offered else "table"
     values: dict[str, Any] = {
-        "text": text, "asked": request.params.get("query", ""), "found": found, "wrong": wrong, "example": example, "fault": fault,
-        "question": question, "view": view, "views": offered, "most": results.SHOWN, "named": _named(request.space),
+        "text": text, "asked": request.params.get("query", ""), "found": found, "wrong": wrong, "example": example,
+        "fault": fault, "question": question, "view": view, "views": offered, "most": results.SHOWN, "named": _named(request),
         "questions": request.known.once("questions", "", lambda: questions.load(request.space)),
         "timeline": results.timeline(found) if found and view == "timeline" else None,
         "picture": results.picture(request, found.nodes) if found and view == "map" else None,
@@ -89,8 +89,9 @@ def _views(found: results.Shown) -> list[str]:
     return ["table", *(["timeline"] if found.dates else []), *(["map"] if found.nodes else [])]
 
 
-def _named(space: Space) -> list[Query]:
-    return sorted(space.queries().values(), key=lambda one: (one.kind == "check", one.name))
+def _named(request: Request) -> list[Query]:
+    listed = request.known.once("queries", "", lambda: list(request.space.queries().values()))
+    return sorted(listed, key=lambda one: (one.kind == "check", one.name))
 
 
 def _example(space: Space, params: Mapping[str, str]) -> Query | None:
@@ -146,7 +147,7 @@ def _data(request: Request, found: results.Shown | None, wrong: results.Wrong | 
     return {
         "prefixes": dict(request.space.prefixes),
         "terms": request.known.once("terms", "", lambda: terms(request.space)),
-        "queries": {one.name: one.summary for one in _named(request.space)},
+        "queries": {one.name: one.summary for one in _named(request)},
     }
 
 

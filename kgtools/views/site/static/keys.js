@@ -1,7 +1,7 @@
 // Keys for every page: / searches, j and k go from statement to statement, t e d s jump to parts, y copies, ? lists the keys.
 const parts = { t: "timeline", e: "explanations", d: "discrepancies", s: "statements" };
-const said = document.getElementById("said");
-const help = document.getElementById("help");
+const said = document.getElementById("site-status");
+const help = document.getElementById("site-help");
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
 
@@ -43,7 +43,7 @@ function jump(part) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   const { key } = event;
-  if (key === "/") document.getElementById("q").focus();
+  if (key === "/") document.getElementById("q")?.focus();
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
   else if (key === "y") copy();
   else if (key === "?") help.showModal();
