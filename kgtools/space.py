@@ -77,6 +77,7 @@ class Space:
         self.workspace = workspace
         self.withdrawn = withdrawn
         self.horizon: Horizon | None = None
+        self._shortened: dict[str, str] = {}
 
     @cached_property
     def files(self) -> dict[str, list[Triple]]:
@@ -310,7 +311,9 @@ class Space:
 
     def short(self, iri: str) -> str:
         """Return the CURIE of an IRI in this workspace, or the IRI itself."""
-        return vocab.curie(iri, self.prefixes)
+        if iri not in self._shortened:
+            self._shortened[iri] = vocab.curie(iri, self.prefixes)
+        return self._shortened[iri]
 
     def plain(self, term: Term | None) -> str | None:
         """Return a term as a plain string: CURIE, lexical form, or None."""

@@ -98,6 +98,7 @@ QUERIES: dict[str, Change] = {
 }  # fmt: skip
 
 CODE: dict[str, Change] = {
+    "description": remove("graph:craft", "craft.ttl"),
     "home": move(f"claim:{P}-010", LOCK_GATE),
     "date": edit(f"assertion:{P}-054", 'cev:said "2019-01-11"', 'cev:said "2019-02-30"'),
     "passage": edit(f"passage:{P}-018", "b8ad401c", "b8ad401d"),

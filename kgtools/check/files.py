@@ -25,9 +25,18 @@ def findings(space: Space) -> list[Finding]:
             continue
         if path.read_bytes() != write(triples, space.prefixes).encode("utf-8"):
             found.append(Finding(name, "is not in the canonical layout", "run `kgtools fmt`", "layout"))
+        found.extend(_description(space, name, triples))
         found.extend(_homes(space, name, triples))
         found.extend(_days(space, name, triples))
     return found
+
+
+def _description(space: Space, name: str, triples: list[Triple]) -> Iterator[Finding]:
+    """A file describes itself by its own graph name: curator, licence, time of curation."""
+    own = space.workspace.graph_name(name)
+    if not any(isinstance(t.subject, IRI) and t.subject.value == own for t in triples):
+        cure = f"add {space.short(own)} a cev:Dossier with dcterms:title, dcterms:license and prov:generatedAtTime"
+        yield Finding(name, "does not describe itself", cure, "description")
 
 
 def _homes(space: Space, name: str, triples: list[Triple]) -> Iterator[Finding]:

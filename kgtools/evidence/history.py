@@ -160,14 +160,17 @@ class _Teller:
     def _earliest(self, change: str, what: str, among: Iterable[Assertion]) -> Iterable[Event]:
         """Yield the change that the earliest of some assertions makes: the first possible and the first certain day of any.
 
-        Named are the assertions of these days, without those that only pass on another of them.
+        Named are the assertions of these days, without those that only pass on another of them; where the first possible
+        day is certain, only those of which it is certain.
         """
         listed = list(among)
         if not listed:
             return
         first = min(day for one in listed if (day := self._first(one)))
         by = min((day for one in listed if (day := self.days[one.name][1])), default=None)
-        at = [one for one in listed if self._first(one) == first or (by and self.days[one.name][1] == by)]
+        at = [one for one in listed if by and self.days[one.name][1] == by]
+        if by != first:
+            at = [one for one in listed if one in at or self._first(one) == first]
         names = {one.name for one in at}
         ends = [one for one in at if not names & set(self._below(one))]
         ends.sort(key=lambda one: (self._first(one) or first, one.name))

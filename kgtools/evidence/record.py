@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from kgtools.space import Space
 
@@ -77,8 +78,17 @@ class Record:
         return sorted(ends)
 
 
+_READ: WeakKeyDictionary[Space, Record] = WeakKeyDictionary()
+
+
 def load(space: Space) -> Record:
-    """Return the record of a space, from the named query `assertions`."""
+    """Return the record of a space, from the named query `assertions`; it is read once for each space."""
+    if space not in _READ:
+        _READ[space] = _read(space)
+    return _READ[space]
+
+
+def _read(space: Space) -> Record:
     assertions: dict[str, Assertion] = {}
     for row in space.query("assertions"):
         cell = {name: value or "" for name, value in row.items()}

@@ -75,7 +75,7 @@ def incidents(space: Space) -> list[str]:
 
 def summarise(space: Space, incident: str) -> Summary:
     """Return the summary of an incident (CURIE)."""
-    return _summary(space, incident, origins.origins(space, incident).claims)
+    return _summary(space, incident, origins.origins(space, incident).claims, _labels(space))
 
 
 def summaries(space: Space) -> list[Summary]:
@@ -85,12 +85,17 @@ def summaries(space: Space) -> list[Summary]:
         said = [*one.neither, *(assertion for side in one.sides.values() for assertion in side.assertions)]
         for incident in {incident for assertion in said for incident in assertion.incidents}:
             by_incident.setdefault(incident, []).append(one)
-    return [_summary(space, incident, by_incident.get(incident, [])) for incident in incidents(space)]
+    labels = _labels(space)
+    return [_summary(space, incident, by_incident.get(incident, []), labels) for incident in labels]
 
 
-def _summary(space: Space, incident: str, claims: list[ClaimOrigins]) -> Summary:
-    label = next((row["label"] or "" for row in space.query("incidents") if row["incident"] == incident), incident)
-    found = Summary(incident, label)
+def _labels(space: Space) -> dict[str, str]:
+    """Return the incidents in order of time, each with its label."""
+    return {row["incident"] or "": row["label"] or "" for row in space.query("incidents")}
+
+
+def _summary(space: Space, incident: str, claims: list[ClaimOrigins], labels: dict[str, str]) -> Summary:
+    found = Summary(incident, labels.get(incident, incident))
     facts = _Facts(space, incident, claims)
     for one in sorted(claims, key=lambda one: (one.claim not in facts.explanations, one.claim)):
         section = facts.section(one)
@@ -106,7 +111,8 @@ class _Facts:
 
     def __init__(self, space: Space, incident: str, claims: Iterable[ClaimOrigins]) -> None:
         self.claims = {one.claim: one for one in claims}
-        self.explanations = {row["explanation"] for row in space.query("explanations", incident=incident)}
+        explained = space.table(space.sparql(_EXPLAINS))
+        self.explanations = {row["explanation"] for row in explained if row["incident"] == incident}
         self.rivals: dict[str, set[str]] = {}
         for row in space.table(space.sparql(_EXCLUDES)):
             here, there = row["one"] or "", row["other"] or ""
@@ -209,4 +215,5 @@ def _words(curie: str | None) -> str:
     return (curie or "").partition(":")[2].replace("-", " ")
 
 
+_EXPLAINS = "SELECT ?explanation ?incident WHERE { ?explanation cev:explains ?incident } ORDER BY ?explanation ?incident"
 _EXCLUDES = "SELECT ?one ?other WHERE { ?one cev:excludes ?other } ORDER BY ?one ?other"

@@ -26,3 +26,6 @@ CACHED_BYTES = 8 << 20  # of one reply
 COMPRESSED_BYTES = 1_000  # from this size on
 
 GRACE = 0.25  # seconds after a visitor has gone before the worker is ended
+
+LONG = 0.3  # seconds from which on a query lets everything else go first
+NICENESS = 15

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class Worker(asyncio.Protocol):
         self._then: Callable[[Frame | None], None] | None = None
         self._line: asyncio.Transport | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._slowed = False
         self.version = ""
 
     async def start(self, settings: Mapping[str, Any]) -> None:
@@ -116,6 +118,21 @@ class Worker(asyncio.Protocol):
         self.kill()
         self._lost(self)
 
+    def slow(self) -> None:
+        """Let all other processes go before this one: its job is a long one."""
+        if self._process and self._process.poll() is None:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, limits.NICENESS)
+                self._slowed = True
+
+    def restored(self) -> bool:
+        """Undo that; tell whether it is undone, which the system may not allow."""
+        if self._slowed and self._process:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, 0)
+                self._slowed = False
+        return not self._slowed
+
     def kill(self) -> None:
         """End the process now."""
         if self._process and self._process.poll() is None:
@@ -128,8 +145,8 @@ class Worker(asyncio.Protocol):
 class Pool:
     """Some workers of one kind, and a spare."""
 
-    def __init__(self, size: int, settings: Mapping[str, Any], timeout: float) -> None:
-        self.size, self.timeout = size, timeout
+    def __init__(self, size: int, settings: Mapping[str, Any], timeout: float, yields: bool = False) -> None:
+        self.size, self.timeout, self.yields = size, timeout, yields
         self._settings = {**settings, "timeout": timeout}
         self._workers: set[Worker] = set()
         self._idle: deque[Worker] = deque()
@@ -201,18 +218,19 @@ class Pool:
     async def ask(self, job: bytes, body: bytes, client: str) -> Done:
         """Have a job done; raise Busy, Late or Died. Cancelling it ends the worker at work on it."""
         worker = await self._turn(client)
+        timer = asyncio.get_running_loop().call_later(limits.LONG, worker.slow) if self.yields else None
         try:
             async with asyncio.timeout(self.timeout):
                 header, answer = await worker.ask(job, body)
         except TimeoutError:
             raise Late from None
         else:
-            if worker.version == self.version:
+            if worker.version == self.version and worker.restored():
                 self._idle.append(worker)
-            else:
-                worker.kill()
             return Done(header, answer, worker.version)
         finally:
+            if timer:
+                timer.cancel()
             if worker not in self._idle:
                 self.end(worker)
             self._free(client)
@@ -229,9 +247,12 @@ class Pool:
         loop = asyncio.get_running_loop()
 
         def begin(worker: Worker) -> None:
+            timers = [loop.call_later(self.timeout, lambda: finish(None, Late)), loop.call_later(limits.LONG, worker.slow)]
+
             def finish(frame: Frame | None, fault: type[Exception] = Died) -> None:
-                timer.cancel()
-                if frame and worker.version == self.version:
+                for timer in timers:
+                    timer.cancel()
+                if frame and worker.version == self.version and worker.restored():
                     self._idle.append(worker)
                 else:
                     self.end(worker)
@@ -240,7 +261,6 @@ class Pool:
 
             if waiting:
                 waiting.cancel()
-            timer = loop.call_later(self.timeout, lambda: finish(None, Late))
             at_work(worker)
             worker.tell(job, body, finish)
 

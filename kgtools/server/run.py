@@ -76,7 +76,7 @@ async def _serve(settings: Settings, workspace: Workspace, listening: socket.soc
         "with_text": loopback or settings.with_text,
     }
     pools = [
-        Pool(limits.QUERY_WORKERS, {**common, "pool": "query"}, settings.timeout),
+        Pool(limits.QUERY_WORKERS, {**common, "pool": "query"}, settings.timeout, yields=True),
         Pool(limits.PAGE_WORKERS, {**common, "pool": "page"}, settings.timeout),
     ]
     try:

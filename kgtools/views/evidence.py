@@ -29,7 +29,7 @@ def wording(one: Assertion) -> str:
 def label(one: Assertion) -> str:
     """Return the standing of an assertion with that of its origin where it differs, so that an allegation keeps its label."""
     here, origin = standing(one.standing), standing(one.origin_standing)
-    return here if here == origin else f"{here} of {_article(origin)} {origin}"
+    return here if here == origin else f"{here} of {_article(origin)}{origin}"
 
 
 def then(one: Assertion) -> str:
@@ -38,7 +38,7 @@ def then(one: Assertion) -> str:
 
 
 def _article(word: str) -> str:
-    return "an" if word[:1] in "aeiou" else "a"
+    return "" if word.endswith("origins") else "an " if word[:1] in "aeiou" else "a "
 
 
 def trace_lines(trace: Trace) -> list[str]:
@@ -95,7 +95,8 @@ def compare_lines(incident: str, explanations: list[Explanation]) -> list[str]:
         for name, heading in (("for", "for"), ("against", "against"), ("neither", "neither (asked, left open)")):
             side = one.sides[name]
             voices = f"{len(side.voices)} at the ends of the chains: {', '.join(visible(v) for v in side.voices)}"
-            lines.append(f"  {heading}: {len(side.assertions)} assertions" + (f", {voices}" if side.assertions else ""))
+            number = f"{len(side.assertions)} assertion{'' if len(side.assertions) == 1 else 's'}"
+            lines.append(f"  {heading}: {number}" + (f", {voices}" if side.assertions else ""))
             lines += [f"    {line}" for a in side.assertions for line in _side_lines(a)]
     return lines if explanations else [*lines, "", "No explanation is on record."]
 

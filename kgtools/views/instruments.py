@@ -197,7 +197,8 @@ def history_report(space: Space, found: History, explain: bool = False) -> Repor
         sure = "" if event.certainty == "certainly" else f" ({event.when})"
         sections[-1].lines.append((0, f"{event.change}: {event.what}{sure}"))
         for one in event.assertions:
-            sections[-1].lines += [(1, _one(one)), *_places(one, 2)]
+            said = [(2, one.text)] if one.text != event.what else []
+            sections[-1].lines += [(1, _one(one)), *said, *_places(one, 2)]
     if not sections:
         sections = [Section("Nothing dated is on record.")]
     title = f"Days on which the picture of {found.incident} changed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from kgtools.evidence.absences import KINDS, Absences
@@ -57,7 +58,8 @@ def _pair_lines(one: Pair, texts: Texts) -> Lines:
 
 
 def _marked(words: list[tuple[str, bool]]) -> str:
-    return " ".join(f"{MARKS[0]}{word}{MARKS[1]}" if differs else word for word, differs in words)
+    runs = [(differs, " ".join(word for word, _ in run)) for differs, run in groupby(words, lambda one: one[1])]
+    return " ".join(f"{MARKS[0]}{run}{MARKS[1]}" if differs else run for differs, run in runs)
 
 
 def passages(space: Space, found: Ledger) -> Texts:
@@ -106,7 +108,9 @@ def absences_report(space: Space, found: Absences, explain: bool = False) -> Rep
         for one in mine:
             lead = f"{one.date}  " if one.date else ""
             who = f"{one.speaker}: " if one.speaker else ""
-            lines.append((0, f"{lead}{who}{one.text}  [{one.node}]"))
+            # What is said to be unknown is something about the claim, not whether it holds.
+            text = f"something about “{one.text}”" if kind == "said to be unknown" and one.claim else one.text
+            lines.append((0, f"{lead}{who}{text}  [{one.node}]"))
             lines += [(1, f"about {', '.join(one.about)}")] if one.about else []
             lines += [(1, f"passed on by {', '.join(one.passed_on)}")] if one.passed_on else []
             lines += [(1, place) for place in one.places]

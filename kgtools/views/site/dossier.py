@@ -139,6 +139,10 @@ def counted(known: Known, claim: str) -> tuple[int, int, int]:
 
 def contested(known: Known, incident: str = "") -> list[tuple[str, int, int, int]]:
     """Return the claims with assertions for and against, those with most on their smaller side first: claim and counts."""
+    return known.once("contested", incident, lambda: _contested(known, incident))
+
+
+def _contested(known: Known, incident: str) -> list[tuple[str, int, int, int]]:
     about = {one.claim for one in known.by_incident.get(incident, [])} if incident else set(known.by_claim)
     rows = [(claim, *counted(known, claim)) for claim in about if claim]
     rows = [row for row in rows if row[1] and row[2]]

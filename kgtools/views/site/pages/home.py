@@ -13,10 +13,10 @@ from kgtools.views.site.search import FACETS, Found, search
 
 def page(request: Request) -> Page:
     """Return the first page, or what a search finds."""
-    found = search(request.known, request.params)
-    if found.words or found.filters:
-        return _results(found)
     known = request.known
+    if any(request.params.get(name) for name in ("q", *FACETS)):
+        return _results(search(known, request.params))
+    found = known.once("browse", "", lambda: search(known, {}))
     graph = next(iter(known.subjects("cev:Workspace")), "")
     title = known.value(graph, "dcterms:title") if graph else "Claims and evidence"
     values = _values(request, graph) | {"found": found, "title": title}
@@ -53,7 +53,7 @@ def _values(request: Request, graph: str) -> dict[str, Any]:
         },
         "contested": dossier.contested(known)[:9], "all_contested": len(dossier.contested(known)),
         "changes": list(seen.values())[:6],
-        "most": _rivals(request)[:10],
+        "most": known.once("rivals", "", lambda: _rivals(request))[:10],
     }  # fmt: skip
 
 

@@ -24,7 +24,8 @@ from kgtools.views.site.sieve import NAMES, Sieve, sieve
 # So many rows of the table stand on one page.
 ROWS = 200
 _SHAPES = {
-    "incident": "incident", "claim": "claim", "explanation": "claim", "assertion": "claim", "speaker": "agent", "work": "source",
+    "incident": "incident", "claim": "claim", "explanation": "claim", "assertion": "claim",
+    "speaker": "agent", "work": "source",
 }  # fmt: skip
 
 

@@ -178,7 +178,7 @@ function listen() {
   });
   document.querySelector(".maptools").addEventListener("click", (event) => {
     const does = event.target.closest("[data-do]")?.dataset.do;
-    if (does === "help") document.getElementById("help")?.showModal();
+    if (does === "help") document.getElementById("site-help")?.showModal();
     else if (does) keys[{ in: "+", out: "-", fit: 0 }[does]]();
   });
   const field = document.getElementById("find"), list = document.getElementById("found");
