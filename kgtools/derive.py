@@ -151,7 +151,7 @@ class Chains:
         """Return the first and last possible day of a speech act.
 
         What cev:said gives counts; else the publication of its work; else it lies between the latest of what it reports, or
-        the event, and the first dated assertion that passes it on.
+        the latest event that it is about, and the first dated assertion that passes it on.
         """
         if subject not in self._speech:
             self._speech[subject] = (None, None)  # a loop of chains ends here; `check` reports it

@@ -108,7 +108,7 @@ def target(path: str, params: Mapping[str, str]) -> str | None:
 
 def _safe(part: str) -> str:
     """Return a part of a path as a file name that every system takes."""
-    found = re.sub(r"[^\w.,~=-]", lambda sign: f"_{ord(sign[0]):x}_", part)
+    found = re.sub(r"[^\w.,~={}-]", lambda sign: f"_{ord(sign[0]):x}_", part)
     return found if found.strip(".") and len(found) < 150 else f"_{quote(part, safe='')[:140].replace('%', '_')}"
 
 
@@ -120,7 +120,7 @@ class _Export:
         self._params = {"with_text": "1"} if with_text else {}
         self._pages: dict[str, tuple[str, dict[str, str]]] = {}
         self._moved: dict[str, str] = {}
-        self._gone: set[str] = set()
+        self._others: set[str] = set()
         self._assets: set[str] = set()
         self._queue: list[tuple[str, dict[str, str]]] = [("/", {})]
         self._seen: set[str] = set()
@@ -155,7 +155,6 @@ class _Export:
             self._moved[file] = reply.headers["Location"]
             self._note(reply.headers["Location"])
         elif reply.status != 200:
-            self._gone.add(file)
             self.written.missing.append(path)
         elif reply.media_type.startswith("text/html"):
             self._pages[file] = (path, params)
@@ -165,6 +164,7 @@ class _Export:
                 if "{}" not in found[3]:
                     self._note(unescape(found[3]))
         else:
+            self._others.add(file)
             self._put(file, reply.body)
 
     def _note(self, address: str) -> None:
@@ -197,8 +197,9 @@ class _Export:
         if path == "/sparql":
             text = re.sub(r'<script type="module"[^>]*sparql\.js[^>]*></script>\n?', "", text)
             text = re.sub(r'<form id="ask".*?<textarea[^>]*>\n?(.*?)</textarea>.*?</form>', _QUERY, text, flags=re.DOTALL)
-        if path == "/map":
-            text = self._map(text, bool(params))
+        if path == "/map" and params:  # a further page of the table
+            text = re.sub(r'<script type="module"[^>]*map\.js[^>]*></script>\n?|(?<=id="map-data">)[^<]*', "", text)
+            text = text.replace("The picture needs JavaScript", "The picture stands on the first page")
         text = _FORM.sub(lambda form: form[0] if _kept(form[0]) else "", text)
         text = _MODULE.sub(lambda script: f'<script defer src="{script[1]}"></script>', text)
         text = _ATTRIBUTE.sub(lambda found: self._attribute(found, file), text)
@@ -206,17 +207,6 @@ class _Export:
             link = f'<link rel="canonical" href="{escape(f"{self.base}/{quote(file)}")}">\n'
             text = text.replace("</head>", f"{link}</head>", 1)
         return text
-
-    def _map(self, text: str, paged: bool) -> str:
-        """Return the map's page with its data inside it; further pages of its table without the picture."""
-        if paged:
-            text = re.sub(r'<script type="module"[^>]*map\.js[^>]*></script>\n?', "", text)
-            return text.replace(
-                "The picture needs JavaScript; the table holds", "The picture stands on the first page; the table holds"
-            )
-        data = self._respond("/map.json", {}).body.decode("utf-8")
-        inert = re.sub("[<>&\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", data)
-        return text.replace('id="map-data"></script>', f'id="map-data">{inert}</script>', 1)
 
     def _attribute(self, found: re.Match[str], file: str) -> str:
         blank, name, value = found.groups()
@@ -242,7 +232,7 @@ class _Export:
             moved = urlsplit(self._moved[there])
             fragment = f"#{moved.fragment}" if moved.fragment else fragment
             there, seen = target(unquote(moved.path), dict(parse_qsl(moved.query))), seen + 1
-        if there is None or there in self._gone:
+        if there is None or not (there in self._pages or there in self._others or "{}" in there or there.startswith("static/")):
             return None
         return quote(_from(file, there), safe="/{}=~,") + fragment
 

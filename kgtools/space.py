@@ -275,6 +275,9 @@ class Space:
         if found:
             names = ", ".join(self.short(iri) for iri in sorted(found)[:6])
             raise Fault(what, f"'{value}' may be {len(found)} things ({names})", "give one of them")
+        if self.horizon:
+            day = self.horizon.day.isoformat()
+            raise Fault(what, f"unknown {what} '{value}' as of {day}", "try a later day, or another name")
         slugs = [iri[len(space) :] for iri in within] if space else [self.short(iri) for iri in within]
         raise Fault(what, f"unknown {what} '{value}'", nearest(value, slugs))
 

@@ -168,11 +168,20 @@ class MemoryStore:
             raise Fault("query", str(error), "mend the query") from error
 
 
-def serialise_rows(columns: tuple[str, ...], rows: Iterable[tuple[str | None, ...]], form: str) -> bytes:
-    """Return rows of plain strings as a SPARQL 1.1 results document, by way of a VALUES query."""
+def serialise_rows(columns: tuple[str, ...], rows: Iterable[tuple[str | Term | None, ...]], form: str) -> bytes:
+    """Return rows of plain strings or terms as a SPARQL 1.1 results document, by way of a VALUES query.
+
+    A blank node, which VALUES cannot hold, becomes a plain literal.
+    """
     head = " ".join(f"?{column}" for column in columns)
-    body = " ".join("(" + " ".join("UNDEF" if cell is None else str(Literal(cell)) for cell in row) + ")" for row in rows)
+    body = " ".join("(" + " ".join(map(_cell, row)) + ")" for row in rows)
     return MemoryStore().results(f"SELECT {head} WHERE {{ VALUES ({head}) {{ {body} }} }}", form)
+
+
+def _cell(cell: str | Term | None) -> str:
+    if cell is None:
+        return "UNDEF"
+    return str(cell) if isinstance(cell, IRI | Literal) else str(Literal(str(cell)))
 
 
 def count_rows(data: bytes, form: str) -> int:

@@ -240,6 +240,28 @@ def test_every_reading_command_looks_back(words: tuple[str, ...], call: Call, ex
     assert call("--workspace", root, "--as-of", "2019-01-10", *words).out == then.out
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "tsv", "xml"])
+def test_the_column_is_there_in_every_form_of_results(form: str, call: Call, example: Space) -> None:
+    words = ("timeline", "pump-house-2019", "--as-of", "2019-02-05", "--clock", "speech", "--format", form)
+    done = call("--workspace", example.workspace.root, *words)
+    assert "byThen" in done.out and done.out.count("possibly") > 1 and "certainly" in done.out
+    assert "byThen" not in call("--workspace", example.workspace.root, *words[:2], "--format", form).out
+
+
+def test_the_network_marks_what_may_be_later(call: Call, example: Space, tmp_path: object) -> None:
+    from pathlib import Path
+
+    page = f"{tmp_path}/page.html"
+    words = ("--workspace", example.workspace.root, "view", "pump-house-2019", "-o", page)
+    assert call(*words, "--as-of", "2019-01-09", "--clock", "speech").code == 0
+    shown = Path(page).read_text(encoding="utf-8")
+    assert "expert opinion, possibly by then: asserts, probable" in shown and '["known by then",["possibly"]]' in shown
+    assert "1 for · 0 against · 0 neither · possibly by then" in shown
+    assert "as of 2019-01-09 on the clock of speech: 18 assertions certainly and 19 possibly known by then" in shown
+    assert call(*words).code == 0
+    assert "by then" not in Path(page).read_text(encoding="utf-8")
+
+
 def test_the_network_looks_back(call: Call, example: Space, tmp_path: object) -> None:
     page = f"{tmp_path}/page.html"
     assert call("--workspace", example.workspace.root, "view", "--as-of", "2019-01-10", "-o", page).code == 0

@@ -80,6 +80,13 @@ def test_an_undated_hop_lies_between_the_event_and_the_first_dated_hop_that_pass
     assert days(found[":paper"]) == ("01-10", "01-10")
 
 
+def test_what_is_about_two_events_is_not_said_before_the_later_one() -> None:
+    later = ':claim schema:about :later . :later a cev:Incident ; cev:occurred "2019-01-08"^^edtf:EDTF .\n'
+    assert days(derived(CHAIN + later)[":origin"]) == ("01-08", "01-10")
+    forecast = later.replace("2019-01-08", "2019-02-08")
+    assert days(derived(CHAIN + forecast)[":origin"]) == ("01-05", "01-10")
+
+
 def test_a_hop_without_a_date_of_its_own_has_that_of_its_work() -> None:
     assert days(derived(CHAIN)[":reprint"]) == ("01-11", "01-12")
 

@@ -13,6 +13,7 @@ from conftest import EXAMPLE, ROOT, Call, Copy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from kgtools import turtle
 from kgtools.evidence import figures
 from kgtools.evidence.discrepancies import Claimed, Ledger, _Names, _Speech, classify, marked
 from kgtools.evidence.figures import Figure, number, spread
@@ -243,9 +244,18 @@ def test_the_ledger_is_printed_in_every_form(call: Call, form: str, more: tuple[
     assert said.code == 0 and said.out.strip()
 
 
+def test_the_ledger_as_turtle_is_what_stands_in_the_graph(call: Call, example: Space) -> None:
+    said = call("discrepancies", P, "--format", "turtle", *AT)
+    names = {str(triple.subject) for triple in turtle.parse_text(said.out, "ledger")}
+    assert said.code == 0 and len(names) == 11
+    assert set(turtle.parse_text(said.out, "ledger")) <= {triple for triples in example.files.values() for triple in triples}
+    said = call("discrepancies", "--propose", "--format", "turtle", *AT)
+    assert said.code == 2 and "no records yet" in said.err
+
+
 def test_both_sides_stand_in_the_answer_with_their_passages(call: Call) -> None:
     out = call("discrepancies", P, *AT).out
-    assert "⟦2⟧ m — Lena Holm" in out and "⟦about⟧ ⟦1.8⟧ m — unnamed guard" in out
+    assert "⟦2⟧ m — Lena Holm" in out and "⟦about 1.8⟧ m — unnamed guard" in out
     assert "A guard put the depth at about 1.8 m." in out
     assert "A guard put the depth" not in call("discrepancies", P, "--format", "html", *AT).out
 

@@ -256,7 +256,7 @@ def test_the_map_works_from_the_keyboard_alone(browser: Browser, site: str) -> N
     keys.press("Escape")
     assert page.locator("#panel").is_hidden()
     keys.press("?")
-    assert page.locator("#help").is_visible()
+    assert page.locator("#site-help").is_visible()
     keys.press("Escape")
     page.focus("#stage")
     keys.press("n")
@@ -269,7 +269,9 @@ def test_the_browser_hides_what_the_server_hides(browser: Browser, site: str) ->
     visit = ready(Visit(browser, f"{site}/map"))
     for name, value in (("kinds", "claim"), ("standing", "allegation"), ("rel", "reports"), ("kinds", "incident")):
         wanted = sieve({name: value}, board()).kept(board(), board().spots)
-        visit.page.evaluate("([n, v]) => { for (const k of ['kinds','standing','rel']) kgmap.chosen[k].clear(); }", [name, value])
+        visit.page.evaluate(
+            "([n, v]) => { for (const k of ['kinds','standing','rel']) kgmap.chosen[k].clear(); }", [name, value]
+        )
         visit.page.evaluate(
             "([n, v]) => document.querySelector(`[data-filter=${n}] [data-value='${v}']`).click()", [name, value]
         )
@@ -314,7 +316,9 @@ def test_a_phone_need_not_scroll_sideways(browser: Browser, site: str, where: st
 
 def test_dark_and_light_follow_the_system_while_the_page_is_open(browser: Browser, site: str) -> None:
     visit = ready(Visit(browser, f"{site}/map", dark=True))
-    shade = "() => kgmap.draw() || document.querySelector('#stage canvas').getContext('2d').getImageData(3, 3, 1, 1).data[0]"
+    shade = """() => { kgmap.draw(); const copy = document.createElement('canvas');
+        copy.width = copy.height = 9; const pen = copy.getContext('2d', {willReadFrequently: true});
+        pen.drawImage(document.querySelector('#stage canvas'), 0, 0); return pen.getImageData(3, 3, 1, 1).data[0]; }"""
     dark = visit.page.evaluate(shade)
     visit.page.emulate_media(color_scheme="light")
     visit.page.wait_for_timeout(150)

@@ -124,3 +124,19 @@ def test_a_summary_can_be_had_of_one_incident_or_of_all(call: Call) -> None:
 def test_a_summary_of_what_is_no_incident_is_a_wrong_call(call: Call) -> None:
     said = call("summary", "pump-mouse-2019", *AT)
     assert said.code == 2 and "unknown incident 'pump-mouse-2019'" in said.err
+
+
+def test_every_number_of_a_summary_can_be_explained(call: Call, pump: Summary) -> None:
+    rows = [row for row in pump.basis if row["number"] == "assertions"]
+    for entry in [*pump.agreed, *pump.contested, *pump.put_forward]:
+        for side, weight in (("for", entry.side_for), ("against", entry.side_against)):
+            counted = {row["assertion"] for row in rows if (row["claim"], row["side"]) == (entry.claim, side)}
+            assert len(counted) == weight.assertions
+    said = call("summary", "pump-house-2019", "--explain", *AT)
+    assert said.code == 0 and "What every number was counted from" in said.out
+
+
+def test_a_summary_is_a_page_too(call: Call) -> None:
+    said = call("summary", "--format", "html", *AT)
+    every = len(incidents(kgtools.open(EXAMPLE)))
+    assert said.code == 0 and said.out.count("<!DOCTYPE html>") == 1 and said.out.count("<h1>") == every

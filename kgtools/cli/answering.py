@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from kgtools.cli.arguments import REPORT, Commands, Parser, add, add_format, opened
+from kgtools.cli.arguments import INSTRUMENT, REPORT, Commands, Parser, add, add_explain, add_format, opened
 from kgtools.cli.printing import say, tell
 from kgtools.faults import Fault
 from kgtools.views.report import Report
@@ -21,8 +21,10 @@ def register(commands: Commands, common: Parser) -> None:
     summary_.add_argument("incident", nargs="?", metavar="INCIDENT", help="leave out for all")
     counts_ = add(commands, common, "counts", counts, "Count what is in the graph.")
     counts_.add_argument("--into", metavar="FILE", help="write the tables between the count markers of a Markdown file")
-    for command in (ask_, summary_, counts_):
+    for command in (ask_, counts_):
         add_format(command, REPORT, "text")
+    add_explain(summary_)
+    add_format(summary_, INSTRUMENT, "text")
 
 
 def ask(options: Namespace) -> int:
@@ -57,7 +59,9 @@ def summary(options: Namespace) -> int:
     else:
         found = [summaries.summarise(space, space.short(space.resolve(options.incident, "incident")))]
     data: Any = [answers.summary_data(one) for one in found]
-    _put(options.format, [answers.summary_report(one) for one in found], data if options.incident is None else data[0])
+    as_of = space.horizon.line() if space.horizon else ""
+    reports = [answers.summary_report(one, options.explain, as_of) for one in found]
+    _put(options.format, reports, data if options.incident is None else data[0])
     return 0
 
 
@@ -88,4 +92,4 @@ def _put(form: str, found: list[Report], data: Any) -> None:
     if form == "json":
         say(tables.as_json(data))
     else:
-        say("\n\n".join((report.markdown if form == "md" else report.text)(one) for one in found))
+        say(report.several(found, form))

@@ -34,7 +34,8 @@ def register(commands: Commands, common: Parser) -> None:
     base_rates_.add_argument(
         "--craft-kind", metavar="KIND", help="which crafts count as vehicles (default: launch-vehicle, or all)"
     )
-    for command in (discrepancies_, absences_, base_rates_):
+    add_format(discrepancies_, (*WITH_ROWS, "turtle"), "text")
+    for command in (absences_, base_rates_):
         add_format(command, WITH_ROWS, "text")
     for command in (compare_, discrepancies_, absences_, base_rates_):
         add_explain(command)
@@ -66,8 +67,13 @@ def discrepancies(options: Namespace) -> int:
 
     if options.propose and options.state:
         raise Fault("--state", "proposed pairs are in no state yet", "leave out --state or --propose")
+    if options.propose and options.format == "turtle":
+        raise Fault("--format", "proposed pairs are no records yet", "record them with settle, or choose another form")
     space = opened(options)
     found = space.proposals(options.incident) if options.propose else space.discrepancies(options.incident, options.state)
+    if options.format == "turtle":
+        say(ledger.ledger_turtle(space, found))
+        return 0
     # The text of documents goes to the terminal only, never into a file that may be published.
     texts = ledger.passages(space, found) if options.format == "text" else {}
     report = lambda: ledger.ledger_report(space, found, options.explain, texts)  # noqa: E731

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kgtools.output import save
 from kgtools.space import Space, Table
+from kgtools.store import Rows, serialise_rows
 from kgtools.views import tables
 
 
@@ -39,20 +40,35 @@ def listing(space: Space, sparql: str, form: str, caption: str = "") -> None:
     """Print the rows of a SELECT: a table or Markdown of short names, or a SPARQL 1.1 results document."""
     if form in ("table", "md"):
         table(by_then(space, space.table(space.store.query(sparql), caption)), form)
+        return
+    answer = space.store.query(sparql) if space.horizon else None
+    place = _naming(answer.columns) if isinstance(answer, Rows) else None
+    if isinstance(answer, Rows) and place is not None:
+        marked = [(*row, _mark(space, getattr(row[place], "value", ""))) for row in answer.rows]
+        raw(serialise_rows((*answer.columns, "byThen"), marked, form))
     else:
         raw(space.store.results(sparql, form))
-        if form == "json":
-            say("")
+    if form == "json":
+        say("")
 
 
 def by_then(space: Space, rows: Table) -> Table:
     """Return a table with what was certainly and possibly known by then, in a space as of a day, where it names assertions."""
-    column = next((name for name in ("assertion", "node", "origin", "hop") if name in rows.columns), None)
-    if space.horizon is None or column is None:
+    place = _naming(rows.columns)
+    if space.horizon is None or place is None:
         return rows
-    marks = [space.known_by_then(name or "") for name in rows.column(column)]
-    listed = [(*row, mark or None) for row, mark in zip(rows.rows, marks, strict=True)]
+    listed = [(*row, space.known_by_then(row[place] or "") or None) for row in rows.rows]
     return Table((*rows.columns, "byThen"), listed, rows.caption)
+
+
+def _naming(columns: tuple[str, ...]) -> int | None:
+    """Return the place of the first column that names assertions, None if there is none or if the mark is there already."""
+    names = [name for name in ("assertion", "node", "origin", "hop") if name in columns]
+    return columns.index(names[0]) if names and "byThen" not in columns else None
+
+
+def _mark(space: Space, iri: str) -> str | None:
+    return (space.horizon.certainty(iri) or None) if space.horizon else None
 
 
 def table(rows: Table, form: str) -> None:

@@ -168,9 +168,9 @@ class _Teller:
             return
         first = min(day for one in listed if (day := self._first(one)))
         by = min((day for one in listed if (day := self.days[one.name][1])), default=None)
-        at = [one for one in listed if by and self.days[one.name][1] == by]
-        if by != first:
-            at = [one for one in listed if one in at or self._first(one) == first]
+        certain = [one for one in listed if by and self.days[one.name][1] == by]
+        at = certain if by == first else [*certain, *(one for one in listed if self._first(one) == first)]
+        at = list({one.name: one for one in at}.values())
         names = {one.name for one in at}
         ends = [one for one in at if not names & set(self._below(one))]
         ends.sort(key=lambda one: (self._first(one) or first, one.name))

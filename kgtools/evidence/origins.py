@@ -240,6 +240,8 @@ class _Facts:
             idle = "it goes beyond what it reports"
         elif one.ground in ("", "ground:unstated"):
             idle = "its ground is unstated"
+        elif one.force == "force:retracts":
+            idle = "it only takes back what its speaker said"
         elif (one.speaker, one.claim) in self.replaced:
             idle = "the speaker took it back"
         return End(one, self.voices.named(one), self.voices.behind(one), idle)

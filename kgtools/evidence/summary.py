@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kgtools.evidence import origins
 from kgtools.evidence.origins import ClaimOrigins, Side
-from kgtools.space import Space
+from kgtools.space import Space, Table
 
 RULES = {
     "agreed": "claims that at least two voices assert, or an official finding, and that nothing on record speaks against:"
@@ -66,6 +66,7 @@ class Summary:
     contested: list[Entry] = field(default_factory=list)
     put_forward: list[Entry] = field(default_factory=list)
     unknown: list[Open] = field(default_factory=list)
+    basis: Table = field(default_factory=lambda: Table((), []))
 
 
 def incidents(space: Space) -> list[str]:
@@ -103,6 +104,9 @@ def _summary(space: Space, incident: str, claims: list[ClaimOrigins], labels: di
             getattr(found, section).append(facts.entry(one))
     found.unknown = [*_said_unknown(space, incident), *facts.left_open(), *_without_result(space, incident)]
     found.unknown += _discrepancies(space, incident)
+    shown = {entry.claim for listed in (found.agreed, found.contested, found.put_forward) for entry in listed}
+    counted = sorted((one for one in claims if one.claim in shown), key=lambda one: one.claim)
+    found.basis = origins.Origins(counted).basis
     return found
 
 

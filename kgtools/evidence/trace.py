@@ -37,6 +37,8 @@ def claims_for(space: Space, words: str) -> list[str]:
         pass
     wanted = words.casefold().split()
     fits = [claim for claim, text in texts.items() if all(word in text.casefold() for word in wanted)]
+    if not fits and space.horizon:
+        raise Fault("claim", f"no claim known by {space.horizon.day.isoformat()} holds the words '{words}'", "try a later day")
     if not fits:
         raise Fault("claim", f"no claim holds the words '{words}'", nearest(words, [c.partition(":")[2] for c in texts]))
     if len(fits) > 10:

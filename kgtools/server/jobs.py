@@ -53,6 +53,7 @@ class Bench:
         if not settings["with_text"]:
             workspace = replace(workspace, documents=())
         self.space = Space(workspace, settings["withdrawn"])
+        self._text = {"with_text": "1"} if settings["with_text"] else {}
         self.version = version(workspace)
         self.graphs = self.space.graphs
         self._warm(settings["pool"])
@@ -72,7 +73,8 @@ class Bench:
             return plain(400, str(fault))
 
     def _page(self, job: Mapping[str, Any], _: bytes) -> Reply:
-        return respond(self.space, job["path"], job["params"], job["accept"])
+        asked = {name: value for name, value in job["params"].items() if name != "with_text"}
+        return respond(self.space, job["path"], {**asked, **self._text}, job["accept"])
 
     def _query(self, job: Mapping[str, Any], body: bytes) -> Reply:
         try:

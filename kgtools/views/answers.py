@@ -62,15 +62,18 @@ def _known_data(known: Known) -> dict[str, Any]:
     return {**assertion_data(known.assertion), "text": known.assertion.text, "passages": places}
 
 
-def summary_report(found: Summary) -> Report:
-    """Return a summary as a report of four sections, each under its rule."""
+def summary_report(found: Summary, explain: bool = False, as_of: str = "") -> Report:
+    """Return a summary as a report of four sections, each under its rule; explained, with every assertion and passage."""
     entries = {"agreed": found.agreed, "contested": found.contested, "put forward": found.put_forward}
     sections = [Section(_TITLES[name], [(0, f"Rule: {RULES[name]}."), *_entries(listed)]) for name, listed in entries.items()]
     sections.append(Section(_TITLES["unknown"], [(0, f"Rule: {RULES['unknown']}."), *_gaps(found.unknown)]))
     notes = [
+        *([as_of.capitalize()] if as_of else []),
         "Counts of who said what, generated from the record; no verdict.",
         f"More: kgtools compare {local(found.incident)}",
     ]
+    if explain:
+        sections.append(Section(found.basis.caption, table=found.basis))
     return Report(f"{found.label} ({found.incident})", notes, sections)
 
 

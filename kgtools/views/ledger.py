@@ -11,6 +11,7 @@ from kgtools.evidence.discrepancies import Ledger, Pair
 from kgtools.evidence.instrument import Instrument
 from kgtools.evidence.record import Assertion, Place
 from kgtools.space import Space, Table
+from kgtools.turtle import write
 from kgtools.views.evidence import assertion_data, label, wording
 from kgtools.views.report import Report, Section
 
@@ -92,6 +93,13 @@ def ledger_data(found: Ledger) -> list[dict[str, Any]]:
         }
         for one in found.pairs
     ]  # fmt: skip
+
+
+def ledger_turtle(space: Space, found: Ledger) -> str:
+    """Return the recorded pairs of a ledger as Turtle, as they stand in the graph; a proposed pair is no record yet."""
+    names = {one.name for one in found.pairs}
+    listed = [t for triples in space.files.values() for t in triples if space.short(getattr(t.subject, "value", "")) in names]
+    return write(listed, space.prefixes)
 
 
 def _side(one: Assertion) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def _assertion(known: Known, name: str) -> dict[str, Any]:
         ("force and hedge", [evidence.wording(one)]),
         ("counts", [f"{side(one)} its claim" if side(one) != "neither" else "neither for nor against"] if one.claim else []),
         ("said", [visible(one.when)]),
+        ("known by then", [one.by_then] if one.by_then else []),
         ("ground", [words(one.ground)] if one.ground else []),
         ("speaker", [[one.speaker]]),
         ("claim", [[one.claim]] if one.claim else [visible(one.text)]),
@@ -144,8 +145,8 @@ def rows(known: Known, assertions: Iterable[Assertion]) -> list[dict[str, Any]]:
     return [
         {
             "id": one.name.partition(":")[2], "when": visible(one.when), "speaker": visible(one.speaker_label),
-            "label": evidence.label(one), "wording": evidence.wording(one), "side": side(one), "claim": visible(one.text),
-            "work": visible(one.source_label), "places": [visible(str(place)) for place in one.places],
+            "label": evidence.label(one) + evidence.then(one), "wording": evidence.wording(one), "side": side(one),
+            "claim": visible(one.text), "work": visible(one.source_label), "places": [visible(str(place)) for place in one.places],
             "reports": [
                 (other.partition(":")[2], visible(known.record.assertions[other].speaker_label))
                 for other in one.reports

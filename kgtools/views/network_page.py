@@ -45,7 +45,7 @@ def page(space: Space, record: Record, incident: str | None) -> str:
         if incident not in whole:
             raise Fault("incident", f"'{incident}' is no incident", nearest(incident, known.incidents))
         views = {incident: _view(known, whole)}
-    return _render(known, whole, views, incident)
+    return _render(known, whole, views, incident, space.horizon.line() if space.horizon else "")
 
 
 def _view(known: Known, graph: nx.MultiDiGraph) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _lines(known: Known, graph: nx.MultiDiGraph, sides: dict[str, str]) -> dict[
     return {name: picture.box_lines(name, data, known.record, sides[name]) for name, data in graph.nodes(data=True)}
 
 
-def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], incident: str | None) -> str:
+def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], incident: str | None, as_of: str) -> str:
     """Return the page: the template filled, scripts and styles inside it and their hashes in its policy."""
     assertions = list(known.record.assertions.values()) if incident is None else known.by_incident.get(incident, [])
     said = network_details.details(known, whole)
@@ -118,7 +118,7 @@ def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], inciden
     }  # fmt: skip
     pages = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return pages.get_template("network.html.j2").render(
-        title=next(iter(views.values()))["title"], incident=incident or "", several=incident is None,
+        title=next(iter(views.values()))["title"], incident=incident or "", several=incident is None, as_of=as_of,
         kinds=_counted(one["kind"] for one in said.values()),
         standings=_counted(one["standing"] for one in said.values() if "standing" in one),
         sides=_counted(one["side"] for one in said.values() if "side" in one),

@@ -81,7 +81,7 @@ def box_lines(name: str, data: Mapping[str, str], record: Record, sides: str = "
 def _assertion_lines(one: Assertion) -> list[Line]:
     return [
         *_wrap("b", visible(one.speaker_label), 2),
-        *_wrap("s", evidence.label(one), 2),
+        *_wrap("s", evidence.label(one) + evidence.then(one), 2),
         *_wrap("s", f"{evidence.wording(one)} · {side(one)}", 2),
     ]
 
@@ -92,9 +92,11 @@ def side(one: Assertion) -> str:
 
 
 def counts(assertions: Iterable[Assertion]) -> str:
-    """Return the number of assertions for, against and neither, as words."""
-    listed = [one.counts for one in assertions]
-    return f"{listed.count('for')} for · {listed.count('against')} against · {listed.count('neither')} neither"
+    """Return the number of assertions for, against and neither, as words; marked where all are only possibly known by then."""
+    known = list(assertions)
+    listed = [one.counts for one in known]
+    then = " · possibly by then" if known and all(one.by_then == "possibly" for one in known) else ""
+    return f"{listed.count('for')} for · {listed.count('against')} against · {listed.count('neither')} neither{then}"
 
 
 def _wrap(style: str, text: str, most: int) -> list[Line]:

@@ -64,20 +64,38 @@ def markdown(report: Report) -> str:
     return "\n".join(lines)
 
 
+def several(reports: list[Report], form: str) -> str:
+    """Return reports below each other: text, md, or html."""
+    if form == "html":
+        return _page(reports)
+    return "\n\n".join((markdown if form == "md" else text)(one) for one in reports)
+
+
 def page(report: Report) -> str:
     """Return a report as a page that stands alone and loads nothing."""
-    body = [f"<h1>{_html(report.title)}</h1>", *(f"<p>{_html(note)}</p>" for note in report.notes)]
+    return _page([report])
+
+
+def _body(report: Report) -> Iterator[str]:
+    yield f"<h1>{_html(report.title)}</h1>"
+    yield from (f"<p>{_html(note)}</p>" for note in report.notes)
     for section in report.sections:
-        body += [f"<h2>{_html(section.heading)}</h2>", *_list(section.lines)]
+        yield f"<h2>{_html(section.heading)}</h2>"
+        yield from _list(section.lines)
         if section.table is not None:
-            body.append(_table(section.table))
+            yield _table(section.table)
+
+
+def _page(reports: list[Report]) -> str:
+    title = reports[0].title if len(reports) == 1 else f"{len(reports)} reports"
+    body = [line for one in reports for line in _body(one)]
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return "\n".join(
         [
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{_html(report.title)}</title><style>{_STYLE}</style></head><body><main>",
+            f"<title>{_html(title)}</title><style>{_STYLE}</style></head><body><main>",
             *body,
             "</main></body></html>",
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,7 +31,12 @@ _SHAPES = {
 
 
 def page(request: Request) -> Answer:
-    """Return the map, or the neighbourhood of the node in focus where no place on the map is asked for."""
+    """Return the map, or the neighbourhood of the node in focus where no place on the map is asked for.
+
+    `part=rows` leaves the picture's data out, for a script that only wants the table afresh.
+    """
+    lean = request.params.get("part") == "rows"
+    request = replace(request, params={name: value for name, value in request.params.items() if name != "part"})
     board = boards.board(request.space, request.known)
     focus, depth = _focus(request, board)
     chosen = sieve(request.params, board)
@@ -50,7 +56,7 @@ def page(request: Request) -> Answer:
         "board": board, "focus": board.spots.get(focus), "depth": depth, "sieve": chosen, "kept": kept, "total": len(near),
         "alone": alone, "rows": shown, "turn": turn, "filters": _filters(request, board, chosen, near),
         "hiders": _hiders(request, board, chosen, near) if not kept else [], "shapes": _addresses(request),
-        "drawn": _inert(drawn) if alone else None, "said": said, "plurals": PLURALS,
+        "drawn": "" if lean else _inert(drawn if alone else boards.data(board, request.known)), "said": said, "plurals": PLURALS,
     }  # fmt: skip
     title = f"Map: around {board.spots[focus].label}" if focus else "Map of the network"
     # Of a neighbourhood the template loads vis-network first.

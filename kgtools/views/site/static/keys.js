@@ -54,7 +54,12 @@ document.addEventListener("keydown", (event) => {
 
 // What the address points at inside something folded is unfolded; printing unfolds everything.
 function reveal() {
-  const there = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  let there = null;
+  try {
+    there = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    // an address whose end is no encoding of anything points nowhere
+  }
   for (let box = there && there.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
   if (there) there.scrollIntoView({ block: "nearest" });
 }

@@ -15,15 +15,6 @@ let data, nodes, beside, number, passing, near = null, lines = [], hover = -1, p
 // What may be chosen from outside: measured in benchmarks/map.py and looked at by tests.
 const map = (window.kgmap = { view, chosen, drawn: 0, spent: 0 });
 
-async function load() {
-  const here = document.getElementById("map-data").textContent.trim();
-  if (here) return JSON.parse(here).data;
-  count.textContent = "Loading …";
-  const reply = await fetch(root.dataset.src, { headers: { Accept: "application/json" } });
-  if (!reply.ok) throw new Error(`The map did not come (${reply.status}).`);
-  return (await reply.json()).data;
-}
-
 function index() {
   nodes = data.nodes;
   number = new Map(nodes.id.map((id, i) => [id, i]));
@@ -446,6 +437,7 @@ function passagesOf(made) {
 function tell() {
   panel.hidden = chosen.focus < 0 && chosen.edge < 0;
   if (panel.hidden) return;
+  if (panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
   panel.replaceChildren(button("×", () => choose(-1), { class: "close", "aria-label": "Close" }));
   if (chosen.edge >= 0) return tellLine(chosen.edge);
   const i = chosen.focus;
@@ -539,7 +531,7 @@ function sync(table = false) {
 
 async function refreshTable() {
   try {
-    const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const reply = await fetch(`${location.pathname}${location.search}${location.search ? "&" : "?"}part=rows`, { headers: { Accept: "text/html" } });
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("rows");
     if (reply.ok && fresh) document.getElementById("rows").replaceChildren(...fresh.childNodes);
   } catch { /* the table stays as it was */ }
@@ -645,7 +637,7 @@ const keys = {
 
 function listen() {
   addEventListener("keydown", (event) => {
-    const inside = stage.contains(event.target) || panel.contains(event.target) && event.key === "Escape";
+    const inside = stage.contains(event.target) || event.key === "Escape" && (panel.contains(event.target) || event.target === document.body);
     if (!inside || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
     keys[event.key]();
     event.preventDefault();
@@ -694,16 +686,11 @@ function search() {
   });
 }
 
-async function main() {
+function main() {
   root.hidden = false;
   document.getElementById("no-picture").hidden = true;
   stage.append(canvas);
-  try {
-    data = await load();
-  } catch (error) {
-    count.textContent = `${error.message} The table holds all of it.`;
-    return;
-  }
+  data = JSON.parse(document.getElementById("map-data").textContent);
   index();
   resize();
   restore();

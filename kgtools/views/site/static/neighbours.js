@@ -89,6 +89,7 @@ function passagesOf(number) {
 function tell() {
   panel.hidden = chosen === null;
   if (chosen === null) return;
+  if (panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
   panel.replaceChildren(button("×", () => choose(null), { class: "close", "aria-label": "Close" }));
   if (chosen.edge !== undefined) {
     const edge = edges.get(chosen.edge), words = data.words[edge.relation];
@@ -171,7 +172,7 @@ function listen() {
   network.on("click", (event) => choose(event.nodes.length ? { node: event.nodes[0] } : event.edges.length ? { edge: event.edges[0] } : null));
   network.on("doubleClick", (event) => { if (event.nodes.length) location.href = around(event.nodes[0]); });
   addEventListener("keydown", (event) => {
-    const inside = stage.contains(event.target) || panel.contains(event.target) && event.key === "Escape";
+    const inside = stage.contains(event.target) || event.key === "Escape" && (panel.contains(event.target) || event.target === document.body);
     if (!inside || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
     keys[event.key]();
     event.preventDefault();
