@@ -1,6 +1,7 @@
 """Measure the map with 5,000 nodes in Chromium. Run: PYTHONPATH=. python benchmarks/map.py [NODES] [RUNS]
 
-Prints time to first draw (from asking for the page), what is sent, and main-thread time per move: median, 95th percentile, worst.
+Prints time to first draw (from asking for the page), what is sent beside it, and main-thread time per move: median, 95th
+percentile, worst.
 The workspace is made up: as many dossiers, claims and assertions as make the number of nodes.
 """
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kgtools.archive import Span, Text
+from kgtools.archive import Span, Text, sha256
 from kgtools.faults import Fault, nearest
 from kgtools.space import Space, Table
 
@@ -62,11 +64,38 @@ def _at_hand(space: Space, name: str) -> Path | None:
     return next((folder / name for folder in space.workspace.documents if (folder / name).is_file()), None)
 
 
+def undescribed(space: Space) -> list[Path]:
+    """Return the files in the folder of documents that the graph does not describe."""
+    known = {one.file_name for one in archived(space)}
+    found = {path.name: path for folder in reversed(space.workspace.documents) if folder.is_dir() for path in folder.iterdir()}
+    return [found[name] for name in sorted(found.keys() - known) if found[name].suffix == ".txt" and found[name].is_file()]
+
+
+def description(path: Path) -> str:
+    """Return the record of an archived file in Turtle, ready to paste, but for the works that it holds."""
+    text = Text.read(path)
+    slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "document"
+    return "\n".join([
+        f"document:{slug} a cev:Document ;",
+        f"    schema:sha256 \"{sha256(text.text)}\" ;",
+        f"    cev:fileName {json.dumps(path.name, ensure_ascii=False)} ;",
+        "    cev:holds source:… ;",
+        f"    cev:length {len(text.text)} ;",
+        f"    cev:lines {text.lines} ;",
+        "    cev:normalisation rule:utf8-lf-nfc ;",
+        f"    cev:rawSha256 \"{text.raw_digest}\" .",
+    ])  # fmt: skip
+
+
 def document(space: Space, name: str) -> Archived:
     """Return a document by slug, CURIE, file name or its beginning; raise Fault with the known ones if none fits."""
     known = archived(space)
     fits = [one for one in known if name in (one.slug, one.iri, one.file_name)]
     fits = fits or [one for one in known if one.file_name.startswith(name) or one.slug.startswith(name)]
+    if not fits and name in {path.name for path in undescribed(space)}:
+        raise Fault(
+            name, "is not described in the graph", f"put what `kgtools documents {name}` prints into graph/documents.ttl"
+        )
     if len(fits) != 1:
         raise Fault("document", f"unknown document '{name}'", nearest(name, [one.slug for one in known]))
     return fits[0]

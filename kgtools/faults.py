@@ -35,11 +35,13 @@ class Finding:
 
 
 def nearest(word: str, known: Iterable[str], most: int = 3) -> str:
-    """Return «did you mean …» with the nearest known words, or the known words if they are few."""
+    """Return «did you mean …» with the nearest known words, all of them if they are few, else the least far."""
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=most, cutoff=0.5)
     if near:
         return "did you mean " + " or ".join(near)
     if 0 < len(names) <= 12:
         return "known are " + ", ".join(names)
-    return "list the known ones and choose one"
+    if not names:
+        return "none is known yet"
+    return f"the nearest of {len(names)} known are " + ", ".join(difflib.get_close_matches(word, names, n=most, cutoff=0.0))

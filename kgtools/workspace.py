@@ -119,6 +119,8 @@ class Workspace:
 
 def _named(root: Path) -> Path:
     if not root.is_dir():
+        if root.exists():
+            raise Fault(str(root), "is no folder", "give the folder of the workspace")
         here = [p.name for p in root.parent.iterdir() if p.is_dir()] if root.parent.is_dir() else []
         raise Fault(str(root), "no such folder", nearest(root.name, here))
     if not (root / "graph" / "workspace.ttl").is_file():

@@ -45,9 +45,12 @@ class Visit:
     """A page that was opened, with everything that went wrong in it; a request to another host is a fault."""
 
     def __init__(
-        self, browser: Browser, address: str, width: int = 1300, script: bool = True, dark: bool = False, height: int = 900
-    ) -> None:
+        self, browser: Browser, address: str, width: int = 1300, script: bool = True, dark: bool = False, height: int = 900,
+        unguarded: bool = False,
+    ) -> None:  # fmt: skip
+        """Open an address; `unguarded` takes the content security policy away, so that what slipped through would run."""
         self.context = browser.new_context(
+            bypass_csp=unguarded,
             viewport={"width": width, "height": height},
             java_script_enabled=script,
             color_scheme="dark" if dark else "light",

@@ -141,6 +141,47 @@ def test_sparql_comes_from_a_file_or_from_standard_input(call: Call, tmp_path: P
         assert call("query", source, "--format", "csv", *AT).out.split() == ["n", "3"]
 
 
+MISTAKES = [
+    (
+        "SELECT ?x { ?x a cev:Claim ; cev:x nosuch:foo }",
+        "query, line 1, column 36: The prefix of “nosuch:foo” is declared nowhere",
+    ),
+    ("SELECT ?x {\n ?x a cev:Claim ;\n ]", "query, line 3, column 2: “]” is not expected here: mend the SPARQL there"),
+    ("  \n", "standard input: holds no query"),
+    ("SELECT \udcff", "standard input: is not UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), MISTAKES)
+def test_sparql_that_is_wrong_is_placed_in_the_text_as_written(
+    call: Call, monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    said = call("query", "-", *AT)
+    assert said.code == 2 and said.out == "" and sentence in said.err
+
+
+def test_a_file_that_the_graph_does_not_describe_is_described(call: Call, copy: Copy) -> None:
+    (copy.folder / "documents" / "New note.txt").write_text("It rained.\nIt was dry.", encoding="utf-8")
+    said = call("documents", "--workspace", copy.folder)
+    assert said.code == 0 and "New note.txt is not described in the graph" in said.err
+    said = call("quote", "New note.txt", "--find", "dry", "--workspace", copy.folder)
+    assert said.code == 2 and "kgtools documents New note.txt" in said.err
+    lines = call("documents", "New note.txt", "--workspace", copy.folder).out.replace("source:…", "source:ostrand-cuttings")
+    copy.append("documents.ttl", lines)
+    said = call("quote", "New note.txt", "--find", "dry", "--workspace", copy.folder)
+    assert said.code == 0 and "lines 2–2: 'dry'" in said.out
+    found = call("check", "--workspace", copy.folder).err
+    assert "SHA-256" not in found and "length of" not in found and "number of lines" not in found
+
+
+def test_only_spans_that_hold_count_as_verified(call: Call, copy: Copy) -> None:
+    whole = json.loads(call("check", "--format", "json", "--workspace", copy.folder).out)["spansVerified"]
+    (copy.folder / "documents" / "clippings-2019.txt").write_text("", encoding="utf-8")
+    said = json.loads(call("check", "--format", "json", "--workspace", copy.folder).out)
+    assert whole > 0 and said["spansVerified"] == 0
+
+
 @pytest.mark.parametrize(("text", "out"), [("ASK { ?i a cev:Incident }", "true\n"), ("ASK { ?i a cev:Nothing }", "false\n")])
 def test_a_yes_or_no_is_said_as_such(call: Call, tmp_path: Path, text: str, out: str) -> None:
     (tmp_path / "ask.rq").write_text(text, encoding="utf-8")
@@ -264,6 +305,10 @@ WRONG = [
     (("quote", "clippings-2019", "--lines", "90-95"), "lines 90 to 95 are not within 1 to 92"),
     (("quote", "clippings-2019", "--lines", "x"), "give lines as 12 or 12-14"),
     (("quote", "clippings-2019"), "--find --lines is required"),
+    (("quote", "clippings-2019", "--find", ""), "--find: names no words"),
+    (("query", "who-claimed", "--param", "incident=zzz"), "unknown incident 'zzz': known are"),
+    (("query", "xyzzy"), "unknown query 'xyzzy': the nearest of"),
+    (("trace", "zzz"), "give fewer or other words"),
     (("timeline",), "INCIDENT"),
     (("check", "--nosuch"), "--nosuch"),
     (("fmt", "absent.ttl"), "absent.ttl: No such file or directory"),

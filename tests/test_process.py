@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, Call, Copy, environment, process
+from conftest import EXAMPLE, ROOT, Call, Copy, environment, process
+
+from kgtools.output import save
 
 AT = ("--workspace", EXAMPLE)
 COMMAND = (sys.executable, "-m", "kgtools")
@@ -85,6 +87,28 @@ def test_what_cannot_be_written_leaves_the_old_file_and_no_other(tmp_path: Path,
 def test_a_place_where_nothing_can_be_written_is_named(call: Call, tmp_path: Path, place: str) -> None:
     said = call("export", "-o", tmp_path / place, *AT)
     assert said.code == 2 and "cannot be written" in said.err and list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        save(pipe, "text")
+        assert reader.communicate(timeout=20)[0] == b"text"
+    assert pipe.is_fifo() and [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_keeps_pointing_where_it_points(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    for text in ("first", "second"):
+        save(tmp_path / "link", text)
+        assert (tmp_path / "link").is_symlink() and (tmp_path / "file").read_text(encoding="utf-8") == text
+
+
+def test_a_closed_output_is_said() -> None:
+    command = f'"{sys.executable}" -m kgtools --workspace "{EXAMPLE}" counts >&-'
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and done.stderr == "kgtools: standard output: is closed: leave it open, or send it to a file\n"
 
 
 def test_a_layout_is_written_by_rename_and_keeps_the_mode(call: Call, copy: Copy) -> None:

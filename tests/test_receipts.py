@@ -431,12 +431,11 @@ SIGNS = (b" ", b"0", b"\\")
 
 
 def variants(raw: bytes, at: int) -> Iterator[bytes]:
-    """Yield a file with each bit of one byte flipped, with that byte gone, doubled, and with others before it."""
-    for bit in range(8):
+    """Yield a file with a bit of one byte flipped (the case of letters, and each in turn), that byte gone, and one more."""
+    for bit in {5, at % 8}:
         yield raw[:at] + bytes([raw[at] ^ 1 << bit]) + raw[at + 1 :]
     yield raw[:at] + raw[at + 1 :]
-    for sign in (raw[at : at + 1], *SIGNS):
-        yield raw[:at] + sign + raw[at:]
+    yield raw[:at] + SIGNS[at % len(SIGNS)] + raw[at:]
 
 
 # Where a changed byte lies, and the links of which one must break (or the file is none any more).

@@ -37,8 +37,9 @@ def verify(space: Space) -> Verified:
         found.extend(_document(document, text))
         found.extend(_open_sentences(space, document, text))
         for row in mine:
-            count += 1
-            found.extend(_span(space, row, text, document))
+            wrong = list(_span(space, row, text, document))
+            found.extend(wrong)
+            count += not wrong
     found.extend(_searches(space, texts))
     return Verified(found, count, unverified)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from kgtools.faults import Fault
 
@@ -16,10 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; no traceback reaches a user."""
     from kgtools.cli.parser import parse
 
+    if sys.stderr is None:  # closed by the caller; without it, faults would go to standard output
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        if sys.stdout is None:
+            raise Fault("standard output", "is closed", "leave it open, or send it to a file")
         options = parse(arguments)
         code: int = options.run(options)
         sys.stdout.flush()

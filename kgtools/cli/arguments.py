@@ -20,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise Fault instead of printing the usage."""
-        raise Fault(self.prog, message, f"see `{self.prog} --help`")
+        raise Fault(self.prog.partition(" ")[2] or "options", message, f"see `{self.prog} --help`")
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"

@@ -51,11 +51,38 @@ def query(options: Namespace) -> int:
     if name != "-" and not name.endswith(".rq"):
         found = queries.get(name, space.workspace.query_folders)
         return _answer(space, space.bound(found, values), options.format)
-    text = sys.stdin.read() if name == "-" else _read(Path(name))
+    text = _piped() if name == "-" else _read(Path(name))
     if values:
         found = queries.from_text(Path(name), text)
         return _answer(space, space.bound(found, values), options.format)
-    return _answer(space, space.prepared(text), options.format)
+    try:
+        return _answer(space, space.prepared(text), options.format)
+    except Fault as fault:
+        if "error at " not in fault.what:
+            raise
+        raise _placed(space, fault, text) from fault
+
+
+def _placed(space: Space, fault: Fault, text: str) -> Fault:
+    """Return a fault of a user's SPARQL with its place in the text as the user wrote it."""
+    from kgtools.views.site.results import wrong
+
+    found = wrong(space, fault, text)
+    if not found.line:
+        return fault
+    cure = f"the workspace knows {', '.join(space.prefixes)}" if "prefix" in found.sentence else "mend the SPARQL there"
+    return Fault(f"query, line {found.line}, column {found.column}", found.sentence.rstrip("."), cure)
+
+
+def _piped() -> str:
+    try:
+        text = sys.stdin.read()
+        text.encode("utf-8")  # bytes that are not UTF-8 may come as lone surrogates
+    except UnicodeError as error:
+        raise Fault("standard input", "is not UTF-8", "send the query as UTF-8") from error
+    if not text.strip():
+        raise Fault("standard input", "holds no query", "send SPARQL, or name a query")
+    return text
 
 
 def _read(path: Path) -> str:

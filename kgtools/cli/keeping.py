@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -78,10 +79,14 @@ def check(options: Namespace) -> int:
 
 
 def documents(options: Namespace) -> int:
-    """List the archived documents."""
-    from kgtools.documents import archived
+    """List the archived documents, or describe a file that the graph does not know yet."""
+    from kgtools.documents import archived, description, undescribed
 
     space = opened(options)
+    fresh = {path.name: path for path in undescribed(space)}
+    if options.document in fresh:
+        say(description(fresh[options.document]))
+        return 0
     if options.coverage or options.document:
         table(_coverage(space, options.document), options.format)
         return 0
@@ -90,6 +95,8 @@ def documents(options: Namespace) -> int:
         for one in archived(space)
     ]
     table(Table(("document", "file", "lines", "codePoints", "atHand", "rawSha256"), rows), options.format)
+    for name in fresh:
+        tell(f"{name} is not described in the graph: put what `kgtools documents {name}` prints into graph/documents.ttl")
     return 0
 
 
@@ -119,6 +126,8 @@ def quote(options: Namespace) -> int:
     space = opened(options)
     file = document(space, options.document)
     text = file.text()
+    if options.find is not None and not options.find.strip():
+        raise Fault("--find", "names no words", "give words as they stand in the document")
     found = text.find(options.find) if options.find else [_lines(text, options.lines, file.file_name)]
     if not found:
         cure = "copy the words as they stand, line breaks and quotation marks included"
@@ -133,6 +142,8 @@ def quote(options: Namespace) -> int:
 
 
 def _lines(text: Text, given: str, where: str) -> Span:
+    if not re.fullmatch(r"[0-9]+(-[0-9]+)?", given):
+        raise Fault(f"{where}, --lines {given}", "is no number of a line", "give lines as 12 or 12-14")
     first, sign, last = given.partition("-")
     try:
         return text.line_span(int(first), int(last if sign else first))

@@ -31,7 +31,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser, known = build()
     first = _command_word(words)
     if first and first not in known:
-        raise Fault("kgtools", f"unknown command '{first}'", nearest(first, known))
+        raise Fault("command", f"unknown command '{first}'", nearest(first, known))
     options = parser.parse_args(words)
     for name, value in (("workspace", None), ("documents", None), ("withdrawn", False), ("as_of", None), ("clock", None)):
         # Not set_defaults: the commands share these arguments, and its default would undo what stands before the command.

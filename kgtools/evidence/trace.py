@@ -40,7 +40,8 @@ def claims_for(space: Space, words: str) -> list[str]:
     if not fits and space.horizon:
         raise Fault("claim", f"no claim known by {space.horizon.day.isoformat()} holds the words '{words}'", "try a later day")
     if not fits:
-        raise Fault("claim", f"no claim holds the words '{words}'", nearest(words, [c.partition(":")[2] for c in texts]))
+        near = nearest(words, [c.partition(":")[2] for c in texts]) if ":" in words else "give fewer or other words"
+        raise Fault("claim", f"no claim holds the words '{words}'", near)
     if len(fits) > 10:
         raise Fault("claim", f"'{words}' stands in {len(fits)} claims", "give more words, or a claim's name")
     return sorted(fits)

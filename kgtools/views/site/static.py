@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -12,6 +13,8 @@ from kgtools.views.site.reply import Reply
 
 FOLDER = Path(__file__).resolve().parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+# What a module imports is asked for by an address that changes with its content, as pages do.
+_IMPORT = re.compile(rb'from "\./([\w-]+\.js)"')
 # Never committed: they come with pyvis 0.3.2.
 _VIS = ("vis-network.min.js", "vis-network.css")
 
@@ -28,7 +31,13 @@ def read(name: str) -> bytes:
         return resources.files("pyvis").joinpath("lib", "vis-9.1.2", name).read_bytes()
     if name not in names():
         raise Missing(f"no file {name}")
-    return (FOLDER / name).read_bytes()
+    data = (FOLDER / name).read_bytes()
+    return _IMPORT.sub(lambda found: b'from ".' + _tail(found[1].decode()) + b'"', data) if name.endswith(".js") else data
+
+
+def _tail(name: str) -> bytes:
+    """Return the address of a module as another one of the same folder imports it."""
+    return address(name).removeprefix("/static").encode()
 
 
 @cache

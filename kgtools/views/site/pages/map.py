@@ -56,7 +56,8 @@ def page(request: Request) -> Answer:
         "board": board, "focus": board.spots.get(focus), "depth": depth, "sieve": chosen, "kept": kept, "total": len(near),
         "alone": alone, "rows": shown, "turn": turn, "filters": _filters(request, board, chosen, near),
         "hiders": _hiders(request, board, chosen, near) if not kept else [], "shapes": _addresses(request),
-        "drawn": "" if lean else _inert(drawn if alone else boards.data(board, request.known)), "said": said, "plurals": PLURALS,
+        "drawn": "" if lean else _inert(drawn if alone else boards.data(board, request.known)), "said": said,
+        "plurals": PLURALS,
     }  # fmt: skip
     title = f"Map: around {board.spots[focus].label}" if focus else "Map of the network"
     # Of a neighbourhood the template loads vis-network first.

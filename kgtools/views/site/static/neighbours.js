@@ -130,8 +130,11 @@ function choose(what) {
   refresh();
 }
 
+const extent = () => data.sections.reduce((box, [, x, y, w, h]) =>
+  [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x + w), Math.max(box[3], y + h)], [0, 0, 1, 1]);
+
 function fit() {
-  const all = data.sections.reduce((box, [, x, y, w, h]) => [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x + w), Math.max(box[3], y + h)], [0, 0, 1, 1]);
+  const all = extent();
   const scale = Math.min(stage.clientWidth / (all[2] - all[0] + 40), stage.clientHeight / (all[3] - all[1] + 40), 1.2);
   look((all[0] + all[2]) / 2, (all[1] + all[3]) / 2, scale);
   return scale;
@@ -139,7 +142,10 @@ function fit() {
 
 function begin() {
   const focus = data.nodes.find((one) => one.id === data.focus);
-  if (fit() < 0.55 && focus) look(focus.x, focus.y, 0.7);
+  if (fit() >= 0.55 || !focus) return;
+  const wide = stage.clientWidth / 1.4, tall = stage.clientHeight / 1.4, all = extent();
+  const within = (at, low, high, half) => (high - low < 2 * half ? (low + high) / 2 : Math.min(Math.max(at, low + half), high - half));
+  look(within(focus.x, all[0] - 20, all[2] + 20, wide), within(focus.y, all[1] - 20, all[3] + 20, tall), 0.7);
 }
 
 const look = (x, y, scale) => network.moveTo({ position: { x, y }, scale: Math.min(3, Math.max(0.03, scale)), animation: false });
