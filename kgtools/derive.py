@@ -227,7 +227,9 @@ class Chains:
 
     def side(self, subject: str) -> str:
         """Say whether an assertion counts for its claim, against it, or neither, as what is said on a condition does."""
-        conditional = any(self.index.iris(node, "cev:onCondition") for node in (subject, *self.index.iris(subject, "cev:claims")))
+        conditional = any(
+            self.index.iris(node, "cev:onCondition") for node in (subject, *self.index.iris(subject, "cev:claims"))
+        )
         forces = self.index.iris(subject, "cev:force")
         force = forces[0].rsplit("/", 1)[-1] if forces else ""
         return "neither" if conditional else vocab.FORCE_COUNTS.get(force, "neither")

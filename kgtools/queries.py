@@ -103,8 +103,9 @@ def named(folders: Iterable[Path]) -> dict[str, Query]:
 
 def get(name: str, folders: Iterable[Path]) -> Query:
     """Return a named query; raise Fault with the nearest names if there is none."""
-    found = [folder / f"{name}.rq" for folder in folders if (folder / f"{name}.rq").is_file()]
-    if not found or not re.fullmatch(r"[a-z0-9-]+", name):
+    named_so = re.fullmatch(r"[a-z0-9-]{1,100}", name)
+    found = [folder / f"{name}.rq" for folder in folders if named_so and (folder / f"{name}.rq").is_file()]
+    if not found:
         names = {path.stem for folder in folders for path in folder.glob("*.rq")}
         raise Fault("query", f"unknown query '{name}'", nearest(name, names))
     return read(found[-1])

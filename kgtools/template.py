@@ -12,8 +12,8 @@ from kgtools.workspace import Workspace
 
 EXAMPLE = Path(__file__).resolve().parent / "example"
 
-# The frame that a bare workspace keeps; all other files hold the example's own records.
-_FRAME = ("workspace.ttl", "schemes.ttl")
+# The frame that a bare workspace keeps: lists without entries, the curators who sign the files. All else is the example's own.
+_FRAME = ("workspace.ttl", "schemes.ttl", "agents.ttl")
 
 
 def make(folder: Path, bare: bool = False) -> Path:
@@ -37,9 +37,16 @@ def _strip(folder: Path) -> None:
             path.unlink()
     for path in (folder / "documents").iterdir():
         path.unlink()
-    schemes = folder / "graph" / "schemes.ttl"
-    lists = workspace.data_prefixes["list"]
+    graphs = workspace.data_prefixes["graph"]
+    curators = workspace.data_prefixes["agent"] + "curators"
+    _keep(workspace, "schemes.ttl", (workspace.data_prefixes["list"], graphs))
+    _keep(workspace, "agents.ttl", (curators, graphs))
+
+
+def _keep(workspace: Workspace, name: str, kinds: tuple[str, ...]) -> None:
+    """Keep of a file the records whose IRI begins so, without the entries of lists."""
+    path = workspace.graph / name
     entries = vocab.iri("skos:hasTopConcept")
-    stay = (t for t in turtle.parse_file(schemes) if t.predicate.value != entries)
-    kept = [t for t in stay if str(getattr(t.subject, "value", "")).startswith(lists)]
-    save(schemes, turtle.write(kept, workspace.prefixes))
+    stay = (t for t in turtle.parse_file(path) if t.predicate.value != entries)
+    kept = [t for t in stay if str(getattr(t.subject, "value", "")).startswith(kinds)]
+    save(path, turtle.write(kept, workspace.prefixes))

@@ -75,3 +75,9 @@ def test_the_explained_answer_lists_incidents_and_assertions(call: Call) -> None
 def test_json_gives_the_incidents_behind_the_counts(call: Call) -> None:
     data = json.loads(call("base-rates", "--format", "json", *AT).out)
     assert [one["incident"] for one in data["incidents"]] == [f"incident:{P}", "incident:lock-gate-2019"]
+
+
+def test_the_finding_that_resolves_a_cause_is_named(call: Call) -> None:
+    data = json.loads(call("base-rates", "--explain", "--format", "json", *AT).out)
+    resolving = {row["assertion"][-3:] for row in data["basis"] if row["of"] == f"incident:{P}: not unresolvedCause"}
+    assert resolving == {"012"} and "basis" not in json.loads(call("base-rates", "--format", "json", *AT).out)

@@ -302,6 +302,7 @@ def test_without_scripts_the_table_says_the_same(browser: Browser, site: str) ->
     visit = Visit(browser, f"{site}/map", script=False)
     assert visit.page.locator("#rows tbody tr").count() == min(200, len(board().spots))
     assert visit.page.get_by_text("The picture needs JavaScript").is_visible()
+    visit.page.get_by_text("By kind").click()
     visit.page.get_by_role("link", name=re.compile("^explanations")).click()
     assert set(visit.page.locator("#rows .kindmark").all_inner_texts()) == {"explanation"}
     visit.context.close()

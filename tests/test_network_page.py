@@ -36,7 +36,7 @@ HOSTILE = [
     "</script><script>window.__pwned=1</script>",
     "<img src=x onerror=alert(1)>",
     "\\\"'><svg onload=alert(2)>",
-    "javascript:alert(3) href=\\\"javascript:alert(4)\\\"",
+    'javascript:alert(3) href=\\"javascript:alert(4)\\"',
     "<a href='javascript:alert(5)'>href</a>",
     "\u202egnp.exe\u202c\u200b\u2066zero\u200dwidth\u2028line",
     "{{ 7*7 }}{% raw %}<!--<script>",

@@ -63,7 +63,8 @@ def test_the_set_up_block_has_two_lines_and_ci_runs_the_second() -> None:
     assert block is not None
     lines = block[1].strip().splitlines()
     assert len(lines) == 2
-    script = 'awk \'/^## Run it/ {here = 1} here && /^```sh/ {block = 1; next} block && /^```/ {exit} block {n++; if (n == 2) print}\''
+    steps = "/^## Run it/ {here = 1} here && /^```sh/ {block = 1; next} block && /^```/ {exit} block {n++; if (n == 2) print}"
+    script = f"awk '{steps}'"
     assert script in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     done = subprocess.run(["bash", "-c", f"{script} README.md"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == lines[1]

@@ -65,7 +65,7 @@ def test_a_missing_folder_is_a_fault_with_the_nearest_names(
 @pytest.mark.parametrize("name", ["no/such/place", "file.txt"])
 def test_what_is_no_folder_is_a_fault(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.txt").touch()
-    with pytest.raises(Fault, match="no such folder|is no folder"):
+    with pytest.raises(Fault, match=r"no such folder|is no folder"):
         Workspace.find(tmp_path / name)
 
 

@@ -97,9 +97,8 @@ def base_rates(options: Namespace) -> int:
 
     space = opened(options)
     found = space.base_rates(options.craft_kind)
-    return _put(
-        options, found, lambda: ledger.base_rates_report(space, found, options.explain), lambda: ledger.base_rates_data(found)
-    )
+    report = lambda: ledger.base_rates_report(space, found, options.explain)  # noqa: E731
+    return _put(options, found, report, lambda: ledger.base_rates_data(found, options.explain))
 
 
 def settle(options: Namespace) -> int:

@@ -43,7 +43,8 @@ def drift(options: Namespace) -> int:
 
     space = opened(options)
     found = space.drift(options.incident)
-    _put(options.format, instruments.drift_report(space, found, options.explain), instruments.drift_data(found))
+    report, data = instruments.drift_report(space, found, options.explain), instruments.drift_data(found, options.explain)
+    _put(options.format, report, data)
     return 0
 
 

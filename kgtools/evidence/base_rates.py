@@ -132,14 +132,26 @@ def _behind(space: Space, record: Record, cases: list[Case]) -> Iterable[tuple[s
             for incident in sorted(names.intersection(one.incidents)):
                 for place in one.places:
                     yield f"{incident}: {wanted[one.standing]}", one.name, one.speaker_label, str(place)
+    yield from _resolved(space, record, names)
     for row in space.table(space.sparql(_DEEDS)):
         source = record.assertions.get(row["assertion"] or "")
         for place in source.places if source else ():
             yield f"{row['incident']}: personnelAction", row["assertion"], source.speaker_label if source else "", str(place)
 
 
+def _resolved(space: Space, record: Record, names: set[str]) -> Iterable[tuple[str | None, ...]]:
+    """Yield the final findings that put forward an explanation of an incident."""
+    explained = {(row["claim"], row["incident"] or "") for row in space.table(space.sparql(_EXPLAINS))}
+    for one in record.assertions.values():
+        if one.standing == "cev:OfficialFinding" and one.counts == "for":
+            for incident in sorted(name for name in names if (one.claim, name) in explained):
+                for place in one.places:
+                    yield f"{incident}: not unresolvedCause", one.name, one.speaker_label, str(place)
+
+
 _INVOLVES = """SELECT DISTINCT ?incident ?label ?kind WHERE {
   ?incident cev:involves ?craft . ?craft rdfs:label ?label ; cev:kind ?kind } ORDER BY ?incident ?label ?kind"""
+_EXPLAINS = "SELECT DISTINCT ?claim ?incident WHERE { ?claim cev:explains ?incident } ORDER BY ?claim ?incident"
 _DEEDS = """SELECT DISTINCT ?incident ?assertion WHERE {
   ?deed cev:recordedWith ?incident ; cev:knownFrom ?assertion } ORDER BY ?incident ?assertion"""
 _RULE = 'SELECT ?rule WHERE { ?workspace cev:inclusionRule ?rule } ORDER BY DESC(LANGMATCHES(LANG(?rule), "en")) ?rule LIMIT 1'

@@ -96,8 +96,8 @@ def _read(space: Space) -> Record:
             cell["assertion"],
             Assertion(
                 cell["assertion"], cell["claim"], cell["text"], cell["speaker"], cell["speakerLabel"], cell["standing"],
-                cell["originStanding"], cell["force"], cell["side"], cell["hedge"], cell["ground"], cell["said"], cell["source"],
-                cell["sourceLabel"],
+                cell["originStanding"], cell["force"], cell["side"], cell["hedge"], cell["ground"], cell["said"],
+                cell["source"], cell["sourceLabel"],
             ),
         )  # fmt: skip
         place = Place(cell["document"], int(cell["firstLine"]), int(cell["lastLine"]), cell["phrase"])

@@ -170,13 +170,14 @@ def _chains(chains: list[Move]) -> Lines:
     return lines
 
 
-def drift_data(found: Drift) -> dict[str, Any]:
-    """Return drift as plain data for JSON."""
+def drift_data(found: Drift, explain: bool = False) -> dict[str, Any]:
+    """Return drift as plain data for JSON; explained, with every assertion compared."""
     return {
         "compared": found.compared,
         "harder": [_move_data(move, "harder") for move in found.harder],
         "softer": [_move_data(move, "softer") for move in found.softer],
         "chains": [_move_data(move, "") for move in found.chains],
+        **({"basis": list(found.basis)} if explain else {}),
     }
 
 

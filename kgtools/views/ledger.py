@@ -147,10 +147,11 @@ def base_rates_report(space: Space, found: BaseRates, explain: bool = False) -> 
     return _explained(report, found, explain)
 
 
-def base_rates_data(found: BaseRates) -> dict[str, Any]:
-    """Return base rates as plain data for JSON, the inclusion rule beside the figures."""
+def base_rates_data(found: BaseRates, explain: bool = False) -> dict[str, Any]:
+    """Return base rates as plain data for JSON, the inclusion rule beside the figures; explained, with every passage."""
     return {
         "inclusionRule": found.inclusion, "rules": list(RULES), "rates": list(found.rows), "incidents": list(found.cases),
+        **({"basis": list(found.basis)} if explain else {}),
     }  # fmt: skip
 
 

@@ -146,7 +146,8 @@ def rows(known: Known, assertions: Iterable[Assertion]) -> list[dict[str, Any]]:
         {
             "id": one.name.partition(":")[2], "when": visible(one.when), "speaker": visible(one.speaker_label),
             "label": evidence.label(one) + evidence.then(one), "wording": evidence.wording(one), "side": side(one),
-            "claim": visible(one.text), "work": visible(one.source_label), "places": [visible(str(place)) for place in one.places],
+            "claim": visible(one.text), "work": visible(one.source_label),
+            "places": [visible(str(place)) for place in one.places],
             "reports": [
                 (other.partition(":")[2], visible(known.record.assertions[other].speaker_label))
                 for other in one.reports
@@ -168,8 +169,8 @@ def claim_rows(known: Known, graph: nx.MultiDiGraph) -> list[dict[str, Any]]:
                 for _, there, edge in graph.out_edges(name, data=True)
             ]
             listed = known.by_claim.get(name, [])
-            row = {"name": name, "kind": data["kind"], "text": visible(data["label"]), "counts": counts(listed), "links": links}
-            found.append(row)
+            row = {"name": name, "kind": data["kind"], "text": visible(data["label"])}
+            found.append({**row, "counts": counts(listed), "links": links})
     return sorted(found, key=lambda row: (row["kind"] != "explanation", row["name"]))
 
 

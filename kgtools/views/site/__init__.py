@@ -26,7 +26,7 @@ def respond(space: Space, path: str, params: Mapping[str, str], accept: str) -> 
 
     `with_text` among the parameters allows the text of archived documents: a server sets it itself and takes it from no client.
     """
-    path = unquote(path)
+    path = "/" + unquote(path).lstrip("/\\")  # two at the start would name a host in the page's own links
     if path.startswith("/static/"):
         try:
             return static.reply(path.removeprefix("/static/"))

@@ -35,6 +35,11 @@ class Request:
         return known(self.space)
 
     @property
+    def place(self) -> str:
+        """Return the address of this page without parameters."""
+        return quote(self.path, safe="/.-_~:")
+
+    @property
     def carried(self) -> dict[str, str]:
         """Return the parameters that every link carries on."""
         return {name: self.params[name] for name in CARRIED if self.params.get(name)}
@@ -53,7 +58,7 @@ class Request:
     def today(self) -> str:
         """Return the address of this page with everything on record."""
         kept = {name: value for name, value in self.params.items() if name not in CARRIED and value}
-        return quote(self.path, safe="/.-_~:") + (f"?{urlencode(kept)}" if kept else "")
+        return self.place + (f"?{urlencode(kept)}" if kept else "")
 
     def twin(self, suffix: str) -> str:
         """Return the address of this page in another form."""

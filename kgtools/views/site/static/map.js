@@ -157,7 +157,7 @@ function main() {
   root.hidden = false;
   document.getElementById("no-picture").hidden = true;
   stage.append(canvas);
-  index(JSON.parse(document.getElementById("map-data").textContent).data);
+  index(JSON.parse(document.getElementById("map-data").textContent));
   resize();
   restore();
   listen();
