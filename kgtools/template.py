@@ -44,9 +44,9 @@ def _strip(folder: Path) -> None:
 
 
 def _keep(workspace: Workspace, name: str, kinds: tuple[str, ...]) -> None:
-    """Keep of a file the records whose IRI begins so, without the entries of lists."""
+    """Keep of a file the records whose IRI begins so, without the entries of lists and the documents read."""
     path = workspace.graph / name
-    entries = vocab.iri("skos:hasTopConcept")
-    stay = (t for t in turtle.parse_file(path) if t.predicate.value != entries)
+    gone = {vocab.iri("skos:hasTopConcept"), vocab.iri("prov:used")}
+    stay = (t for t in turtle.parse_file(path) if t.predicate.value not in gone)
     kept = [t for t in stay if str(getattr(t.subject, "value", "")).startswith(kinds)]
     save(path, turtle.write(kept, workspace.prefixes))

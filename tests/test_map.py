@@ -94,6 +94,7 @@ def test_dossiers_stand_in_order_of_date() -> None:
     assert [board().discs[name][0] for name in dated] == sorted(board().discs[name][0] for name in dated)
 
 
+@pytest.mark.slow
 def test_the_same_graph_gives_the_same_map_in_another_process() -> None:
     code = (
         "import sys; from kgtools.space import open_space; from kgtools.views.site import respond;"
@@ -225,6 +226,7 @@ def test_a_click_opens_a_node_and_its_line_opens_the_passage(browser: Browser, s
 
 def test_the_address_brings_the_same_view_back(browser: Browser, site: str) -> None:
     visit = ready(Visit(browser, f"{site}/map"))
+    visit.page.get_by_text("By kind").click()
     visit.page.locator("[data-value=explanation]").click()
     visit.page.evaluate("kgmap.zoom(2)")
     visit.until("location.search.includes('kinds=explanation') && location.search.includes('z=')")
@@ -265,6 +267,7 @@ def test_the_map_works_from_the_keyboard_alone(browser: Browser, site: str) -> N
     visit.close()
 
 
+@pytest.mark.slow
 def test_the_browser_hides_what_the_server_hides(browser: Browser, site: str) -> None:
     visit = ready(Visit(browser, f"{site}/map"))
     for name, value in (("kinds", "claim"), ("standing", "allegation"), ("rel", "reports"), ("kinds", "incident")):
