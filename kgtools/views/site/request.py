@@ -68,6 +68,8 @@ class Request:
     def node(self, name: str) -> str:
         """Return the address of a node given as CURIE, empty where it has none here."""
         kind, _, local = name.partition(":")
+        if not local:
+            return ""
         if kind == "assertion":
             one = self.known.record.assertions.get(name)
             if one and (one.claim or one.incidents):
