@@ -15,7 +15,7 @@ from kgtools.faults import Fault, nearest
 ROOMS = (asking, answering, weighing, comparing, following, handing, keeping, serving)
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.
-TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "dossier", "settle")
+TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle")
 
 
 def main_job(options: argparse.Namespace) -> int:

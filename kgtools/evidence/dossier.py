@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import kgtools
-from kgtools.evidence import absences, compare, drift, links, origins, summary
+from kgtools.evidence import absences, compare, drift, links, matrix, origins, summary
 from kgtools.evidence import record as records
 from kgtools.evidence.footnotes import Footnotes, Note
 from kgtools.evidence.record import Assertion, Record
@@ -110,6 +110,10 @@ class Dossier:
     put_forward: list[Point] = field(default_factory=list)
     timeline: list[Said | Event] = field(default_factory=list)
     explanations: list[Explained] = field(default_factory=list)
+    evidence: list[matrix.Row] = field(default_factory=list)
+    drops: list[matrix.Drop] = field(default_factory=list)
+    called: dict[str, str] = field(default_factory=dict)
+    horizon: str = ""
     discrepancies: list[Differing] = field(default_factory=list)
     drift: list[Moved] = field(default_factory=list)
     compared: int = 0
@@ -144,9 +148,11 @@ class _Gathering:
         rows = [row for row in self._rows("incidents") if row["incident"] == self.incident]
         label = next((row["label"] for row in rows), self.incident)
         found = Dossier(self.incident, label, _facts(rows), self._of_node(self.incident), kgtools.__version__, root)
+        found.horizon = self.space.horizon.line().capitalize() if self.space.horizon else ""
         self._summary(found)
         found.timeline = self._timeline()
         found.explanations = self._explanations()
+        self._matrix(found)
         found.discrepancies = self._discrepancies()
         self._drift(found)
         found.sequence = self._sequence()
@@ -214,6 +220,12 @@ class _Gathering:
             chokes = {name: (*side.choke_speakers.values(), *side.choke_works.values()) for name, side in held.items()}
             found.append(Explained(one, sides, {name: str(side.range) for name, side in held.items()}, chokes))
         return found
+
+    def _matrix(self, found: Dossier) -> None:
+        weighed = self.space.matrix(self.incident)
+        found.evidence = [row for row in weighed.evidence if any(cell.state != matrix.NOT_ASSESSED for cell in row.cells)]
+        found.drops = [drop for drop in weighed.drops if drop.flips]
+        found.called = {one.name: one.text for one in weighed.explanations}
 
     def _discrepancies(self) -> list[Differing]:
         rows = {row["discrepancy"]: row for row in reversed(self._here("discrepancies"))}

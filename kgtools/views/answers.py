@@ -81,7 +81,7 @@ def _entries(entries: Iterable[Entry]) -> list[tuple[int, str]]:
     lines: list[tuple[int, str]] = []
     for one in entries:
         lines.append((0, f"{one.text}  [{one.claim}]"))
-        lines += [(1, f"{name}: {_weight(side)}") for name, side in _sides(one) if side.assertions]
+        lines += [(1, f"{name}: {weight(side)}") for name, side in _sides(one) if side.assertions]
         lines += [(1, f"excluded by what is put forward as well: {text}") for text in one.rivals]
     return lines or [(0, "Nothing.")]
 
@@ -90,7 +90,7 @@ def _sides(one: Entry) -> tuple[tuple[str, Weight], tuple[str, Weight]]:
     return ("for", one.side_for), ("against", one.side_against)
 
 
-def _weight(side: Weight) -> str:
+def weight(side: Weight) -> str:
     """Return counts, voices, labels and wordings of a side in one line."""
     voices = "; ".join(" with ".join(speakers) for speakers in side.voices)
     labels = ", ".join(standing(one) for one in side.standings)

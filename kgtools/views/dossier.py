@@ -14,7 +14,9 @@ from markupsafe import Markup
 from kgtools.evidence.dossier import Dossier, Event, Said, words
 from kgtools.evidence.footnotes import Note
 from kgtools.evidence.summary import RULES
+from kgtools.views.answers import weight
 from kgtools.views.evidence import label, wording
+from kgtools.views.matrix import LIMITS
 from kgtools.views.tables import visible
 
 FORMATS = ("md", "html")
@@ -33,7 +35,17 @@ def _environment(escape: bool, finalize: Callable[[object], object]) -> Environm
     # Markdown is escaped by `finalize`, which HTML's escaping would spoil.
     pages = Environment(autoescape=escape, finalize=finalize, loader=FileSystemLoader(_PAGES), undefined=StrictUndefined)  # noqa: S701
     pages.trim_blocks = pages.lstrip_blocks = True
-    pages.globals.update(label=label, wording=wording, who=_who, rules=RULES, words=words, cited=_cited, event=_is_event)
+    pages.globals.update(
+        label=label,
+        wording=wording,
+        weighed=weight,
+        limits=LIMITS,
+        who=_who,
+        rules=RULES,
+        words=words,
+        cited=_cited,
+        event=_is_event,
+    )
     return pages
 
 
