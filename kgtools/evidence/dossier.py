@@ -285,7 +285,9 @@ class _Gathering:
     def _gaps(self) -> list[Gap]:
         searches = {row["search"] or "": row for row in self.space.table(self.space.sparql(_SEARCHES))}
         found = []
+        shown: set[str] = set()
         for one in absences.absences(self.space, self.record, self.incident).found:
+            shown.update((one.node, *one.passed_on))
             what: list[str] = []
             if one.node in searches:
                 row = searches[one.node]
@@ -297,14 +299,16 @@ class _Gathering:
                 names = [
                     a.name for a in self.record.assertions.values() if a.claim == one.node and self.incident in a.incidents
                 ]
-            found.append(Gap(one.kind, one.text, one.speaker, one.date or "undated", one.node, tuple(what), self._of(names)))
-        shown = {gap.node for gap in found}
+            unknown = one.kind == "said to be unknown" and one.claim
+            text = f"something about “{one.text}”" if unknown else one.text
+            found.append(Gap(one.kind, text, one.speaker, one.date or "undated", one.node, tuple(what), self._of(names)))
         for question in self._here("open-questions"):
             said = self.record.assertions.get(question["assertion"])
             if said and said.name not in shown and not any(name in shown for name in said.reports):
                 shown.add(said.name)
                 kind = words(said.force)
-                found.append(Gap(kind, said.text, said.speaker_label, said.when, said.name, (), self._of([said.name])))
+                text = f"something about “{said.text}”" if said.claim and kind.startswith("says") else said.text
+                found.append(Gap(kind, text, said.speaker_label, said.when, said.name, (), self._of([said.name])))
         return sorted(found, key=lambda gap: (_digits(gap.when), gap.kind, gap.node))
 
     def _called(self, node: str) -> str:
