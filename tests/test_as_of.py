@@ -176,6 +176,7 @@ def test_cutting_twice_by_one_day_is_cutting_once(example: Space, day: str, cloc
     st.sampled_from(["denies", "asserts", "retracts"]),
     st.sampled_from(["cev:OfficialFinding", "cev:Statement"]),
 )
+@pytest.mark.slow
 def test_a_later_finding_denial_or_retraction_changes_nothing_the_day_before(
     example: Space, after: int, force: str, kind: str
 ) -> None:

@@ -28,6 +28,8 @@ from kgtools.views.site.board import KINDS, Board
 from kgtools.views.site.known import known
 from kgtools.views.site.sieve import Sieve, sieve
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

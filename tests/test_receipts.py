@@ -602,6 +602,7 @@ def test_the_followed_edges_and_the_classes_are_the_same_for_both_verifiers() ->
     assert not any("kgtools" in line for line in lines if "import " in line)
 
 
+@pytest.mark.slow
 def test_a_receipt_of_every_claim_of_the_example_is_good(release: Release) -> None:
     for claim in release.rolls:
         assert both(make(release, claim), DOCUMENTS, release.root) == set(), claim

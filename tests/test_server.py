@@ -634,6 +634,7 @@ def test_ctrl_c_ends_it_quietly_and_takes_its_workers_along() -> None:
     assert not any(alive(worker) for worker in workers)
 
 
+@pytest.mark.slow
 def test_workers_end_when_the_server_is_killed() -> None:
     with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
         httpx.get(f"{address}/healthz")

@@ -109,6 +109,7 @@ def test_a_pair_for_which_nothing_is_proposed_needs_a_kind(copy: Copy) -> None:
     state=st.sampled_from(vocab.LISTS["state"]), kind=st.sampled_from(vocab.LISTS["difference"]),
     reason=st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1).filter(str.strip),
 )  # fmt: skip
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_settled_is_read_back_and_settling_twice_changes_nothing(
     copy: Copy, state: str, kind: str, reason: str

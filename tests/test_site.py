@@ -105,6 +105,7 @@ def test_every_link_of_every_page_leads_to_a_page_and_every_fragment_to_a_place(
     crawled(example, nodes(example))
 
 
+@pytest.mark.slow
 def test_every_link_of_some_pages_of_the_shipped_graph_leads_to_a_page(shipped: Space) -> None:
     crawled(shipped, sorted({*few(shipped), *nodes(shipped)[::9]}))
 
@@ -391,6 +392,7 @@ def test_hostile_labels_stay_words_on_every_page(copy: Copy, start: int) -> None
             assert not any(re.match(r"\s*[=@+]", cell) for cell in row), row
 
 
+@pytest.mark.slow
 def test_hostile_parameters_stay_words_on_every_page(example: Space) -> None:
     names = ("q", "vs", "axis", "sort", "asof", "clock", "speaker", "label", "side", "find", "page", "kind", "step", "x")
     for address in few(example):

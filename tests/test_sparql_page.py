@@ -22,6 +22,8 @@ from kgtools.space import Space, open_space
 from kgtools.views.site import respond, results
 from kgtools.views.site.reply import Reply
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

@@ -25,6 +25,8 @@ from kgtools.faults import Fault
 from kgtools.space import Space
 from kgtools.views.site import respond
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
