@@ -154,7 +154,9 @@ class MemoryStore:
 
     def _solve(self, text: str, dataset: Dataset = DATASET) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         # GRAPH and FROM may be spelt with code point escapes, so a backslash counts as a sign of them too.
-        if dataset.named is not None or re.search(r"graph|from|\\", text, re.IGNORECASE):
+        # A line that begins with # is a comment, or lies within a string: no keyword stands there, but the headers' words do.
+        asked = re.sub(r"(?m)^[ \t]*#[^\r\n]*", "", text)
+        if dataset.named is not None or re.search(r"graph|from|\\", asked, re.IGNORECASE):
             self._name_graphs()
         try:
             if dataset.default is None or dataset.named is None:
