@@ -1,87 +1,17 @@
-"""Holding quads and answering SPARQL; one small interface, so that engines can be exchanged."""
+"""The embedded store in memory."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
-from typing import IO, Protocol
+from typing import IO
 
 import pyoxigraph as ox
 
 from kgtools.faults import Fault
-from kgtools.turtle import FORMATS, IRI, Blank, Literal, Quad, Term, Triple
-
-RESULT_FORMATS = {
-    "json": ox.QueryResultsFormat.JSON, "csv": ox.QueryResultsFormat.CSV,
-    "tsv": ox.QueryResultsFormat.TSV, "xml": ox.QueryResultsFormat.XML,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The answer to a SELECT: column names, one term or None for each column of each row, whether rows were left out."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[Term | None, ...]]
-    more: bool = False
-
-
-@dataclass(frozen=True)
-class Triples:
-    """The answer to a CONSTRUCT or DESCRIBE, and whether triples were left out."""
-
-    triples: list[Triple]
-    more: bool = False
-
-
-@dataclass(frozen=True)
-class Truth:
-    """The answer to an ASK."""
-
-    value: bool
-
-
-Answer = Rows | Triples | Truth
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """The graphs that a query ranges over where the protocol names them (SPARQL 1.1 Protocol, section 2.1.4), and its base."""
-
-    default: tuple[str, ...] | None = None
-    named: tuple[str, ...] | None = None
-    base: str | None = None
-
-
-DATASET = Dataset()
-
-
-class Store(Protocol):
-    """What every engine does for us."""
-
-    def load(self, graph: str, triples: Iterable[Triple]) -> None:
-        """Add triples to a named graph and to the default graph, which is the union of all files."""
-
-    def load_apart(self, graph: str, triples: Iterable[Triple]) -> None:
-        """Add triples to a named graph only: vocabulary and shapes."""
-
-    def query(self, text: str, most: int | None = None) -> Answer:
-        """Answer a SPARQL 1.1 query, with its first rows or triples only if need be; raise Fault if it is not one."""
-
-    def results(self, text: str, form: str) -> bytes:
-        """Answer a SELECT or ASK as a SPARQL 1.1 results document in one of RESULT_FORMATS."""
-
-    def write(
-        self, text: str, output: IO[bytes], rows: str | None, graph: str | None, dataset: Dataset = DATASET
-    ) -> str | None:
-        """Write the answer to a query, in one form for rows or another for a graph, and return the form; None if it has none.
-
-        Raises Fault if it is no query. What the output raises goes through.
-        """
+from kgtools.store.interface import DATASET, RESULT_FORMATS, Answer, Dataset, Rows, Triples, Truth
+from kgtools.turtle import FORMATS, IRI, Blank, Quad, Triple
 
 
 class MemoryStore:
@@ -168,31 +98,3 @@ class MemoryStore:
             raise Fault("query", " ".join(str(error).split()), "mend the SPARQL there") from error
         except (ValueError, OSError, RuntimeError) as error:
             raise Fault("query", str(error), "mend the query") from error
-
-
-def serialise_rows(columns: tuple[str, ...], rows: Iterable[tuple[str | Term | None, ...]], form: str) -> bytes:
-    """Return rows of plain strings or terms as a SPARQL 1.1 results document, by way of a VALUES query.
-
-    A blank node, which VALUES cannot hold, becomes a plain literal.
-    """
-    head = " ".join(f"?{column}" for column in columns)
-    body = " ".join("(" + " ".join(map(_cell, row)) + ")" for row in rows)
-    return MemoryStore().results(f"SELECT {head} WHERE {{ VALUES ({head}) {{ {body} }} }}", form)
-
-
-def _cell(cell: str | Term | None) -> str:
-    if cell is None:
-        return "UNDEF"
-    return str(cell) if isinstance(cell, IRI | Literal) else str(Literal(str(cell)))
-
-
-def count_rows(data: bytes, form: str) -> int:
-    """Count the rows of a results document of our own writing, in one of RESULT_FORMATS, without building them all."""
-    if form == "json":
-        found = ox.parse_query_results(data, format=ox.QueryResultsFormat.JSON)
-        return 1 if isinstance(found, ox.QueryBoolean) else sum(1 for _ in found)
-    if form == "csv":
-        csv.field_size_limit(1 << 30)
-        return sum(1 for _ in csv.reader(io.StringIO(data.decode("utf-8"), newline=""))) - 1
-    # A literal writes these as &lt; and \\n.
-    return data.count(b"<result>") if form == "xml" else data.count(b"\n") - 1

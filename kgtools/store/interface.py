@@ -1,0 +1,98 @@
+"""What every engine does for us, and the answers that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+import pyoxigraph as ox
+
+from kgtools.turtle import Term, Triple
+
+RESULT_FORMATS = {
+    "json": ox.QueryResultsFormat.JSON, "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV, "xml": ox.QueryResultsFormat.XML,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The answer to a SELECT: column names, one term or None for each column of each row, whether rows were left out."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Term | None, ...]]
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Triples:
+    """The answer to a CONSTRUCT or DESCRIBE, and whether triples were left out."""
+
+    triples: list[Triple]
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The answer to an ASK."""
+
+    value: bool
+
+
+Answer = Rows | Triples | Truth
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The graphs that a query ranges over where the protocol names them (SPARQL 1.1 Protocol, section 2.1.4), and its base."""
+
+    default: tuple[str, ...] | None = None
+    named: tuple[str, ...] | None = None
+    base: str | None = None
+
+
+DATASET = Dataset()
+
+
+class Store(Protocol):
+    """What every engine does for us."""
+
+    def load(self, graph: str, triples: Iterable[Triple]) -> None:
+        """Add triples to a named graph and to the default graph, which is the union of all files."""
+
+    def load_apart(self, graph: str, triples: Iterable[Triple]) -> None:
+        """Add triples to a named graph only: vocabulary and shapes."""
+
+    def query(self, text: str, most: int | None = None) -> Answer:
+        """Answer a SPARQL 1.1 query, with its first rows or triples only if need be; raise Fault if it is not one."""
+
+    def results(self, text: str, form: str) -> bytes:
+        """Answer a SELECT or ASK as a SPARQL 1.1 results document in one of RESULT_FORMATS."""
+
+    def write(
+        self, text: str, output: IO[bytes], rows: str | None, graph: str | None, dataset: Dataset = DATASET
+    ) -> str | None:
+        """Write the answer to a query, in one form for rows or another for a graph, and return the form; None if it has none.
+
+        Raises Fault if it is no query. What the output raises goes through.
+        """
+
+
+class DurableStore(Store, Protocol):
+    """A store that keeps its dossiers: each named graph with the hash of the file that it was loaded from."""
+
+    def held(self) -> dict[str, str]:
+        """Return the content hash (SHA-256, hexadecimal) of every dossier held, by the IRI of its graph."""
+
+    def triples(self, graph: str) -> Iterator[Triple]:
+        """Yield the triples of a named graph."""
+
+    def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
+        """Put a dossier, the facts derived from it and its hash in the place of what is held of it, all or nothing."""
+
+    def drop(self, graph: str) -> None:
+        """Take a dossier, the facts derived from it and its hash away, all or nothing."""
+
+    def close(self) -> None:
+        """Let go of the store, so that another process may write."""
