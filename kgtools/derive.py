@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
-from kgtools import dates, vocab
+from kgtools import dates, keep, vocab
 from kgtools.turtle import IRI, Literal, Term, Triple
 
 _TYPE = IRI(vocab.iri("rdf:type"))
@@ -59,6 +59,11 @@ class Index:
                         yield dates.bounds(term.value)
                     except ValueError:
                         continue
+
+
+def rules() -> str:
+    """Return a key of the rules of this room and of what they stand on."""
+    return keep.rules("derive.py", "dates.py", "vocab.py")
 
 
 def facts(files: Mapping[str, Iterable[Triple]]) -> list[Triple]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgtools import as_of, derive, vocab
+from kgtools import as_of, derive, keep, turtle, vocab
 from kgtools import queries as named
 from kgtools.as_of import Horizon
 from kgtools.faults import Fault, nearest
@@ -78,11 +78,14 @@ class Space:
         self.withdrawn = withdrawn
         self.horizon: Horizon | None = None
         self._shortened: dict[str, str] = {}
+        self._read: str | None = None  # the key of the files as read, None where they are not the folder's
 
     @cached_property
     def files(self) -> dict[str, list[Triple]]:
         """Return the triples of every file of the graph by file, withdrawn records left out unless asked for."""
-        listed = {self.workspace.relative(path): parse_file(path) for path in self.workspace.files}
+        raw = {path: turtle.read(path) for path in self.workspace.files}
+        self._read = keep.key(str(self.withdrawn), *(part for path, data in raw.items() for part in (path.stem, data)))
+        listed = {self.workspace.relative(path): turtle.parse_text(data, str(path)) for path, data in raw.items()}
         if self.withdrawn:
             return listed
         mark = vocab.iri("cev:withdrawnOn")
@@ -175,8 +178,17 @@ class Space:
 
     @cached_property
     def derived(self) -> list[Triple]:
-        """Return the facts derived from the files."""
-        return derive.facts({self.workspace.graph_name(name): triples for name, triples in self.files.items()})
+        """Return the facts derived from the files, kept from an earlier time where files and rules are the same."""
+        files = {self.workspace.graph_name(name): triples for name, triples in self.files.items()}
+        if self._read is None:
+            return derive.facts(files)
+        name = keep.key(derive.rules(), self._read, *files)
+        kept = keep.kept("derived", name)
+        if kept is not None:
+            return turtle.parse_triples(kept)
+        found = derive.facts(files)
+        keep.keep("derived", name, turtle.serialise(found, "ntriples"))
+        return found
 
     @cached_property
     def store(self) -> Store:

@@ -36,8 +36,18 @@ def parse_text(text: str | bytes, where: str, base: str | None = None) -> list[T
         raise Fault(where, str(error), "mend the Turtle there") from error
 
 
+def parse_triples(data: bytes) -> list[Triple]:
+    """Return the triples of N-Triples of our own writing."""
+    return [quad.triple for quad in ox.parse(data, format=ox.RdfFormat.N_TRIPLES)]
+
+
 def parse_file(path: Path) -> list[Triple]:
     """Return the triples of a Turtle file; raise Fault if it cannot be read or parsed."""
+    return parse_text(read(path), str(path))
+
+
+def read(path: Path) -> bytes:
+    """Return the bytes of a file that is UTF-8; raise Fault if it cannot be read or is not."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -46,7 +56,7 @@ def parse_file(path: Path) -> list[Triple]:
         raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Fault(str(path), f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
-    return parse_text(raw, str(path))
+    return raw
 
 
 def _place(where: str, error: SyntaxError) -> str:

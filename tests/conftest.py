@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGTOOLS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def example() -> Space:
     """The invented case, loaded once; not to be changed."""
@@ -117,8 +124,8 @@ def process(*words: str | Path, folder: Path | None = None, given: str = "") -> 
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for processes: this package, no settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KGTOOLS_")}
+    """Return the environment for processes: this package, no settings but where the tests' cache lies."""
+    kept = {name: value for name, value in os.environ.items() if name == "KGTOOLS_CACHE" or not name.startswith("KGTOOLS_")}
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
