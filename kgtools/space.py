@@ -8,26 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kgtools import as_of, derive, keep, turtle, vocab
 from kgtools import queries as named
 from kgtools.as_of import Horizon
 from kgtools.faults import Fault, nearest
+from kgtools.instruments import Instruments
 from kgtools.queries import Query
 from kgtools.store import Answer, MemoryStore, Rows, Store
 from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
 from kgtools.workspace import Workspace, shipped
-
-if TYPE_CHECKING:
-    from kgtools.evidence.absences import Absences
-    from kgtools.evidence.base_rates import BaseRates
-    from kgtools.evidence.discrepancies import Ledger
-    from kgtools.evidence.drift import Drift
-    from kgtools.evidence.history import History
-    from kgtools.evidence.links import Links
-    from kgtools.evidence.matrix import Matrix
-    from kgtools.evidence.origins import Origins
 
 Value = str
 _MODEL = {"model-lists": "schemes.ttl", "ontology-cev": "cev.ttl", "ontology-mappings": "mappings.ttl"}
@@ -70,8 +61,8 @@ class Table:
         return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-class Space:
-    """A workspace, loaded: its files, what is derived from them, and a store that answers."""
+class Space(Instruments):
+    """A workspace, loaded: its files, what is derived from them, a store that answers, and the instruments."""
 
     def __init__(self, workspace: Workspace, withdrawn: bool = False) -> None:
         self.workspace = workspace
@@ -118,63 +109,6 @@ class Space:
         """Return 'certainly' or 'possibly' for an assertion (CURIE) of a space as of a day, else nothing."""
         prefix, _, local = name.partition(":")
         return self.horizon.certainty(self.prefixes.get(prefix, "") + local) if self.horizon else ""
-
-    def origins(self, what: str = "") -> Origins:
-        """Return how many distinct origins stand behind a claim, the claims of an incident, or all claims, as ranges."""
-        from kgtools.evidence import origins
-
-        return origins.origins(self, what)
-
-    def drift(self, incident: str | None = None) -> Drift:
-        """Return the hops of chains, of one incident or of all, that say more or less than what they pass on."""
-        from kgtools.evidence import drift
-
-        return drift.drift(self, incident)
-
-    def history(self, incident: str, clock: str = "") -> History:
-        """Return the days on which the picture of an incident changed, on a clock (default: publication)."""
-        from kgtools.evidence import history
-
-        return history.history(self, incident, clock)
-
-    def matrix(self, incident: str) -> Matrix:
-        """Return the evidence on record against the explanations of an incident; nothing is ranked."""
-        from kgtools.evidence import matrix, record
-
-        return matrix.matrix(self, record.load(self), self.short(self.resolve(incident, "incident")))
-
-    def discrepancies(self, incident: str | None = None, state: str | None = None) -> Ledger:
-        """Return the discrepancies on record, of one incident and in one state (open, settled, rejected) if given."""
-        from kgtools.evidence import discrepancies, record
-
-        about = self.short(self.resolve(incident, "incident")) if incident else None
-        return discrepancies.ledger(self, record.load(self), about, state)
-
-    def proposals(self, incident: str | None = None) -> Ledger:
-        """Return the pairs of differing figures that the ledger does not hold, with proposed kind and reason."""
-        from kgtools.evidence import discrepancies, record
-
-        about = self.short(self.resolve(incident, "incident")) if incident else None
-        return discrepancies.propose(self, record.load(self), about)
-
-    def absences(self, incident: str | None = None) -> Absences:
-        """Return what is denied, unsaid, unknown or not found, of one incident if given."""
-        from kgtools.evidence import absences, record
-
-        about = self.short(self.resolve(incident, "incident")) if incident else None
-        return absences.absences(self, record.load(self), about)
-
-    def base_rates(self, craft_kind: str | None = None) -> BaseRates:
-        """Return all incidents against those with an allegation, a finding, a personnel action or an unresolved cause."""
-        from kgtools.evidence import base_rates, record
-
-        return base_rates.base_rates(self, record.load(self), craft_kind)
-
-    def links(self) -> Links:
-        """Return actions and consequences with who on record connects them with their incidents, if anybody does."""
-        from kgtools.evidence import links, record
-
-        return links.links(self, record.load(self))
 
     @cached_property
     def derived(self) -> list[Triple]:

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 
 import kgtools
 from kgtools.evidence import record
-from kgtools.evidence.dossier import Dossier, Event, Said, dossier
+from kgtools.evidence.dossier import dossier
+from kgtools.evidence.dossier_parts import Dossier, Event, Said
 from kgtools.evidence.links import NO_LINK
 from kgtools.faults import Fault
 from kgtools.receipts.release import Release

@@ -22,7 +22,7 @@ LAYERS = {
     "workspace": 2, "store": 2,
     "queries": 3,
     "derive": 4,
-    "as_of": 5,
+    "as_of": 5, "instruments": 5,
     "space": 6,
     "documents": 7, "template": 7, "flows": 7,
     "coverage": 8, "evidence": 8,
@@ -32,8 +32,8 @@ LAYERS = {
     "cli": 12,
 }  # fmt: skip
 
-# Methods of a space that hand over to a room above it, imported when they are called.
-HANDED_UP = {"space": {"evidence"}}
+# The methods of a space that hand over to a room above it, imported when they are called.
+HANDED_UP = {"instruments": {"space", "evidence", "receipts"}}
 
 # Library -> the only rooms that import it.
 OWNERS = {

@@ -262,7 +262,7 @@ def test_what_fits_nothing_is_a_fault(example: Space) -> None:
 def test_the_command_answers_in_every_form(form: str, call: Call, example: Space) -> None:
     done = call("--workspace", example.workspace.root, "origins", "pump-house-2019-003", "--explain", "--format", form)
     assert (done.code, done.err) == (0, "")
-    assert "0–2" in done.out or json.loads(done.out)[0]["sides"]["for"]["origins"] == {
+    assert "0–2" in done.out or json.loads(done.out)["found"][0]["sides"]["for"]["origins"] == {
         "atLeast": 0,
         "atMost": 2,
         "openEnded": False,
@@ -282,7 +282,7 @@ def test_a_hostile_label_stays_a_label(form: str, example: Space) -> None:
 
     label = "<script>alert(1)</script> [x](javascript:1) \\u202e `|*"
     space = space_with(example, claim() + person("one").replace("Speaker one", label) + said("901", "one"))
-    found = instruments.origins_report(space, space.origins("pump-house-2019-900"), explain=True)
+    found = instruments.origins_report(space, space.origins("pump-house-2019-900"))
     shown = {"text": report.text, "md": report.markdown, "html": report.page}[form](found)
     assert "\u202e" not in shown
     if form == "html":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kgtools.cli.arguments import INSTRUMENT, REPORT, Commands, Parser, add, add_explain, add_format, opened
-from kgtools.cli.printing import say, tell
+from kgtools.cli.printing import instrument, say, tell
 from kgtools.faults import Fault
 from kgtools.views.report import Report
 
@@ -21,10 +21,10 @@ def register(commands: Commands, common: Parser) -> None:
     summary_.add_argument("incident", nargs="?", metavar="INCIDENT", help="leave out for all")
     counts_ = add(commands, common, "counts", counts, "Count what is in the graph.")
     counts_.add_argument("--into", metavar="FILE", help="write the tables between the count markers of a Markdown file")
-    for command in (ask_, counts_):
-        add_format(command, REPORT, "text")
-    add_explain(summary_)
-    add_format(summary_, INSTRUMENT, "text")
+    add_format(ask_, REPORT, "text")
+    for command in (summary_, counts_):
+        add_explain(command)
+        add_format(command, INSTRUMENT, "text")
 
 
 def ask(options: Namespace) -> int:
@@ -50,19 +50,17 @@ def ask(options: Namespace) -> int:
 
 def summary(options: Namespace) -> int:
     """Print the summary of an incident, or of all."""
-    from kgtools.evidence import summary as summaries
     from kgtools.views import answers
 
     space = opened(options)
-    if options.incident is None:
-        found = summaries.summaries(space)
-    else:
-        found = [summaries.summarise(space, space.short(space.resolve(options.incident, "incident")))]
-    data: Any = [answers.summary_data(one) for one in found]
+    found = space.summary(options.incident)
     as_of = space.horizon.line() if space.horizon else ""
-    reports = [answers.summary_report(one, options.explain, as_of) for one in found]
-    _put(options.format, reports, data if options.incident is None else data[0])
-    return 0
+
+    def data() -> Any:
+        listed = [answers.summary_data(one) for one in found.found]
+        return listed if options.incident is None else listed[0]
+
+    return instrument(options, found, lambda: [answers.summary_report(one, as_of) for one in found.found], data)
 
 
 def counts(options: Namespace) -> int:
@@ -71,7 +69,8 @@ def counts(options: Namespace) -> int:
     from kgtools.output import save
     from kgtools.views import answers
 
-    found = counted.counts(opened(options))
+    space = opened(options)
+    found = space.counts()
     if options.into:
         path = Path(options.into)
         try:
@@ -79,10 +78,10 @@ def counts(options: Namespace) -> int:
         except (OSError, UnicodeDecodeError) as error:
             raise Fault(str(path), "cannot be read as a text file", "name a Markdown file with count markers") from error
         tell(f"wrote {save(path, counted.put(text, answers.counts_markdown(found)))}")
-    elif options.format == "md":
+    elif options.format == "md" and not options.explain:
         say(answers.counts_markdown(found))
     else:
-        _put(options.format, [answers.counts_report(found)], answers.counts_data(found))
+        return instrument(options, found, lambda: [answers.counts_report(space, found)], lambda: answers.counts_data(found))
     return 0
 
 

@@ -11,7 +11,7 @@ from kgtools.space import Space, open_space
 
 LISTING = ("table", "json", "csv", "tsv", "xml", "md")
 REPORT = ("text", "json", "md")
-INSTRUMENT = (*REPORT, "html")
+INSTRUMENT = (*REPORT, "html", "csv")
 GRAPH = ("turtle", "trig", "nquads", "jsonld")
 
 

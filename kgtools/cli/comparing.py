@@ -1,19 +1,13 @@
-"""The commands that set things side by side: compare, discrepancies, settle, absences, base-rates."""
+"""The commands that set things side by side: compare, discrepancies, settle, absences, links, base-rates."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
-from typing import Any
 
 from kgtools import vocab
 from kgtools.cli.arguments import INSTRUMENT, Commands, Parser, add, add_explain, add_format, opened
-from kgtools.cli.printing import raw, say
-from kgtools.evidence.instrument import Instrument
+from kgtools.cli.printing import instrument, say
 from kgtools.faults import Fault
-from kgtools.views.report import Report
-
-WITH_ROWS = (*INSTRUMENT, "csv")
 
 
 def register(commands: Commands, common: Parser) -> None:
@@ -21,7 +15,7 @@ def register(commands: Commands, common: Parser) -> None:
     text = "Set the evidence on record against the explanations of an incident; nothing is ranked."
     compare_ = add(commands, common, "compare", compare, text)
     compare_.add_argument("incident", metavar="INCIDENT")
-    add_format(compare_, (*WITH_ROWS, "turtle"), "text")
+    add_format(compare_, (*INSTRUMENT, "turtle"), "text")
     text = "List the discrepancies on record, or propose those that are not."
     discrepancies_ = add(commands, common, "discrepancies", discrepancies, text)
     discrepancies_.add_argument("incident", nargs="?", metavar="INCIDENT")
@@ -29,15 +23,18 @@ def register(commands: Commands, common: Parser) -> None:
     discrepancies_.add_argument("--state", choices=vocab.LISTS["state"], help="only those in this state")
     absences_ = add(commands, common, "absences", absences, "List what is denied, unsaid, unknown or not found.")
     absences_.add_argument("incident", nargs="?", metavar="INCIDENT")
+    text = "Say who on record connects an action or consequence with its incident, if anybody does."
+    links_ = add(commands, common, "links", links, text)
+    links_.add_argument("incident", nargs="?", metavar="INCIDENT")
     text = "Count all incidents against those with an allegation, a finding, a personnel action or an unresolved cause."
     base_rates_ = add(commands, common, "base-rates", base_rates, text)
     base_rates_.add_argument(
         "--craft-kind", metavar="KIND", help="which crafts count as vehicles (default: launch-vehicle, or all)"
     )
-    add_format(discrepancies_, (*WITH_ROWS, "turtle"), "text")
-    for command in (absences_, base_rates_):
-        add_format(command, WITH_ROWS, "text")
-    for command in (compare_, discrepancies_, absences_, base_rates_):
+    add_format(discrepancies_, (*INSTRUMENT, "turtle"), "text")
+    for command in (absences_, links_, base_rates_):
+        add_format(command, INSTRUMENT, "text")
+    for command in (compare_, discrepancies_, absences_, links_, base_rates_):
         add_explain(command)
     settle_ = add(
         commands, common, "settle", settle, "Record the state of a discrepancy, or of a pair of assertions, with the reason."
@@ -58,7 +55,8 @@ def compare(options: Namespace) -> int:
     if options.format == "turtle":
         say(matrix.matrix_turtle(space, found))
         return 0
-    return _put(options, found, lambda: matrix.matrix_report(space, found, options.explain), lambda: matrix.matrix_data(found))
+    report = lambda: [matrix.matrix_report(space, found, options.explain)]  # noqa: E731
+    return instrument(options, found, report, lambda: matrix.matrix_data(found))
 
 
 def discrepancies(options: Namespace) -> int:
@@ -76,8 +74,7 @@ def discrepancies(options: Namespace) -> int:
         return 0
     # The text of documents goes to the terminal only, never into a file that may be published.
     texts = ledger.passages(space, found) if options.format == "text" else {}
-    report = lambda: ledger.ledger_report(space, found, options.explain, texts)  # noqa: E731
-    return _put(options, found, report, lambda: ledger.ledger_data(found))
+    return instrument(options, found, lambda: [ledger.ledger_report(space, found, texts)], lambda: ledger.ledger_data(found))
 
 
 def absences(options: Namespace) -> int:
@@ -86,9 +83,16 @@ def absences(options: Namespace) -> int:
 
     space = opened(options)
     found = space.absences(options.incident)
-    return _put(
-        options, found, lambda: ledger.absences_report(space, found, options.explain), lambda: ledger.absences_data(found)
-    )
+    return instrument(options, found, lambda: [ledger.absences_report(space, found)], lambda: ledger.absences_data(found))
+
+
+def links(options: Namespace) -> int:
+    """Print who connects what was done with the incident that it is recorded with."""
+    from kgtools.views import ledger
+
+    space = opened(options)
+    found = space.links(options.incident)
+    return instrument(options, found, lambda: [ledger.links_report(space, found)], lambda: ledger.links_data(found))
 
 
 def base_rates(options: Namespace) -> int:
@@ -97,32 +101,15 @@ def base_rates(options: Namespace) -> int:
 
     space = opened(options)
     found = space.base_rates(options.craft_kind)
-    report = lambda: ledger.base_rates_report(space, found, options.explain)  # noqa: E731
-    return _put(options, found, report, lambda: ledger.base_rates_data(found, options.explain))
+    report = lambda: [ledger.base_rates_report(space, found, options.explain)]  # noqa: E731
+    return instrument(options, found, report, lambda: ledger.base_rates_data(found))
 
 
 def settle(options: Namespace) -> int:
     """Record what was decided about a pair."""
-    from kgtools.evidence import record
-    from kgtools.evidence.settle import settle
-
     if len(options.sides) > 2:
         raise Fault("settle", f"{len(options.sides)} names", "give one discrepancy, or two assertions")
     space = opened(options)
-    done = settle(space, record.load(space), options.sides, options.state, options.kind, options.reason, options.language)
+    done = space.settle(options.sides, options.state, options.kind, options.reason, options.language)
     say(f"{done.name}: {done.kind}, {done.state}; {'added to' if done.new else 'changed in'} {done.file}")
-    return 0
-
-
-def _put(options: Namespace, found: Instrument, report: Callable[[], Report], data: Callable[[], Any]) -> int:
-    """Print an instrument's answer in the form asked for."""
-    from kgtools.views import report as reports
-    from kgtools.views import tables
-
-    if options.format == "json":
-        say(tables.as_json(data()))
-    elif options.format == "csv":
-        raw(tables.comma_separated(found.basis if options.explain else found.rows))
-    else:
-        say({"text": reports.text, "md": reports.markdown, "html": reports.page}[options.format](report()))
     return 0

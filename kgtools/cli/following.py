@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
 
 from kgtools.cli.arguments import INSTRUMENT, Commands, Parser, add, add_explain, add_format, opened
-from kgtools.cli.printing import say
+from kgtools.cli.printing import instrument
 from kgtools.faults import Fault
-from kgtools.views.report import Report
 
 
 def register(commands: Commands, common: Parser) -> None:
@@ -33,8 +31,8 @@ def origins(options: Namespace) -> int:
         raise Fault("origins", "needs a claim, an incident or --all, and only one of these", "see `kgtools origins --help`")
     space = opened(options)
     found = space.origins(" ".join(options.what))
-    _put(options.format, instruments.origins_report(space, found, options.explain), instruments.origins_data(found))
-    return 0
+    report = lambda: [instruments.origins_report(space, found)]  # noqa: E731
+    return instrument(options, found, report, lambda: instruments.origins_data(found))
 
 
 def drift(options: Namespace) -> int:
@@ -43,9 +41,7 @@ def drift(options: Namespace) -> int:
 
     space = opened(options)
     found = space.drift(options.incident)
-    report, data = instruments.drift_report(space, found, options.explain), instruments.drift_data(found, options.explain)
-    _put(options.format, report, data)
-    return 0
+    return instrument(options, found, lambda: [instruments.drift_report(space, found)], lambda: instruments.drift_data(found))
 
 
 def history(options: Namespace) -> int:
@@ -54,16 +50,5 @@ def history(options: Namespace) -> int:
 
     space = opened(options)
     found = space.history(options.incident, options.clock or "")
-    _put(options.format, instruments.history_report(space, found, options.explain), instruments.history_data(found))
-    return 0
-
-
-def _put(form: str, report: Report, data: Any) -> None:
-    """Print a report in the form asked for."""
-    from kgtools.views import report as reports
-    from kgtools.views import tables
-
-    if form == "json":
-        say(tables.as_json(data))
-    else:
-        say({"text": reports.text, "md": reports.markdown, "html": reports.page}[form](report))
+    report = lambda: [instruments.history_report(space, found, options.explain)]  # noqa: E731
+    return instrument(options, found, report, lambda: instruments.history_data(found))

@@ -33,18 +33,7 @@ def register(commands: Commands, common: Parser) -> None:
 
 def receipt(options: Namespace) -> int:
     """Write the receipt of one claim."""
-    from kgtools.documents import archived
-    from kgtools.evidence.trace import claims_for
-    from kgtools.receipts.make import receipt as make
-    from kgtools.receipts.release import Release
-
-    space = opened(options)
-    words = " ".join(options.claim)
-    claims = claims_for(space, words)
-    if len(claims) > 1:
-        raise Fault("claim", f"'{words}' stands in {len(claims)} claims ({', '.join(claims)})", "give one of them")
-    texts = {one.file_name: one.text() for one in archived(space) if one.path} if options.with_text else None
-    put(make(Release(space.workspace), space.resolve(claims[0]), texts), options.output)
+    put(opened(options).receipt(" ".join(options.claim), options.with_text).raw, options.output)
     return 0
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kgtools.output import save
 from kgtools.space import Space, Table
 from kgtools.store import Rows, serialise_rows
 from kgtools.views import tables
+
+if TYPE_CHECKING:
+    from kgtools.evidence.instrument import Instrument
+    from kgtools.views.report import Report
 
 
 def say(text: str) -> None:
@@ -80,3 +87,24 @@ def table(rows: Table, form: str) -> None:
     else:
         say(tables.text(rows, tables.terminal_width(sys.stdout.isatty())))
         tell(f"{len(rows)} rows")
+
+
+def instrument(options: Namespace, found: Instrument, reports: Callable[[], list[Report]], data: Callable[[], Any]) -> int:
+    """Print an instrument's answer in the form asked for; explained, with the assertions and passages that it counted."""
+    from kgtools.views import report
+
+    if options.format == "json":
+        say(tables.as_json(_with_basis(data(), found) if options.explain else data()))
+    elif options.format == "csv":
+        raw(tables.comma_separated(found.basis if options.explain else found.rows))
+    else:
+        listed = reports()
+        if options.explain:
+            listed[-1].sections.append(report.Section(found.basis.caption, table=found.basis))
+        say(report.several(listed, options.format))
+    return 0
+
+
+def _with_basis(data: Any, found: Instrument) -> dict[str, Any]:
+    """Return plain data with what it was counted from; a list stands under `found`, since it has no names of its own."""
+    return {**(data if isinstance(data, dict) else {"found": data}), "basis": list(found.basis)}

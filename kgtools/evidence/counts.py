@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from kgtools.evidence import record as records
+from kgtools.evidence.instrument import Instrument
 from kgtools.faults import Fault
 from kgtools.space import Space, Table
 
@@ -16,46 +20,85 @@ _KINDS = {
     "consequences": "cev:Consequence", "discrepancies": "cev:Discrepancy", "search records": "cev:SearchRecord",
     "readings": "cev:Reading", "questions": "cev:Question",
 }  # fmt: skip
+# What the table of files counts of each, by the name of the kind above.
 _PER_FILE = {
-    "claims": "cev:Claim", "explanations": "cev:Explanation", "assertions": "cev:Assertion", "passages": "cev:Passage",
-    "discrepancies": "cev:Discrepancy",
+    "claims": "claims", "explanations": "of these explanations", "assertions": "assertions", "passages": "passages",
+    "discrepancies": "discrepancies",
 }  # fmt: skip
 
 
-def counts(space: Space) -> list[Table]:
-    """Return the tables: records by kind, assertions by standing, and each incident's file."""
-    return [_kinds(space), _standings(space), _files(space)]
+@dataclass
+class Counts(Instrument):
+    """How much of what is in a graph, as tables: records by kind, assertions by standing, each incident's file."""
+
+    tables: list[Table]
+    basis_rows: list[tuple[str | None, ...]]
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter(self.tables)
+
+    @property
+    def rows(self) -> Table:
+        """Return every number with the table and row that it stands in."""
+        rows: list[tuple[str | None, ...]] = [
+            (table.caption, row[0], column, number)
+            for table in self.tables for row in table.rows
+            for column, number in zip(table.columns[1:], row[1:], strict=True)
+        ]  # fmt: skip
+        return Table(("table", "row", "column", "number"), rows, "What is in the graph")
+
+    @property
+    def basis(self) -> Table:
+        """Return every record once for each kind and standing that it is counted by, with file and, of assertions, places."""
+        return Table(("of", "node", "file", "place"), self.basis_rows, "The records counted")
 
 
-def _kinds(space: Space) -> Table:
-    rows = [(name, str(_count(space, kind))) for name, kind in _KINDS.items()]
-    return Table(("records", "number"), list(rows), "Records")
+def counts(space: Space) -> Counts:
+    """Return the counts of a space."""
+    kinds = {name: _nodes(space, f"SELECT DISTINCT ?one WHERE {{ ?one a {kind} }}") for name, kind in _KINDS.items()}
+    standings: dict[str, list[str]] = {}
+    for row in space.table(space.sparql(_STANDINGS)):
+        standings.setdefault(_words(row["standing"]), []).append(row["one"] or "")
+    ordered = dict(sorted(standings.items(), key=lambda one: -len(one[1])))
+    return Counts(
+        [
+            Table(("records", "number"), _numbers(kinds), "Records"),
+            Table(("what the assertion is", "number"), _numbers(ordered), "Assertions"),
+            _files(space, kinds),
+        ],
+        list(_behind(space, {**kinds, **ordered})),
+    )
 
 
-def _count(space: Space, kind: str) -> int:
-    rows = space.table(space.sparql(f"SELECT (COUNT(DISTINCT ?one) AS ?number) WHERE {{ ?one a {kind} }}"))
-    return int(rows.rows[0][0] or 0)
+def _nodes(space: Space, sparql: str) -> list[str]:
+    return [row["one"] or "" for row in space.table(space.sparql(sparql + " ORDER BY ?one"))]
 
 
-def _standings(space: Space) -> Table:
-    rows = space.table(space.sparql(_STANDINGS))
-    return Table(("what the assertion is", "number"), [(_words(name), number) for name, number in rows.rows], "Assertions")
+def _numbers(groups: dict[str, list[str]]) -> list[tuple[str | None, ...]]:
+    return [(name, str(len(nodes))) for name, nodes in groups.items()]
+
+
+def _behind(space: Space, groups: dict[str, list[str]]) -> Iterable[tuple[str | None, ...]]:
+    assertions = records.load(space).assertions
+    for name, nodes in groups.items():
+        for node in nodes:
+            places = "; ".join(str(place) for place in assertions[node].places) if node in assertions else ""
+            yield name, node, space.file_of(node), places or None
+
+
+def _files(space: Space, kinds: dict[str, list[str]]) -> Table:
+    found: dict[str, dict[str, int]] = {}
+    for name, kind in _PER_FILE.items():
+        for node in kinds[kind]:
+            file = space.file_of(node) or ""
+            if file.startswith("incidents/") or file == "context.ttl":
+                found.setdefault(file, dict.fromkeys(_PER_FILE, 0))[name] += 1
+    rows: list[tuple[str | None, ...]] = [(file, *(str(number) for number in found[file].values())) for file in sorted(found)]
+    return Table(("file", *_PER_FILE), rows, "Files")
 
 
 def _words(curie: str | None) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", (curie or "").partition(":")[2]).lower()
-
-
-def _files(space: Space) -> Table:
-    found: dict[str, dict[str, int]] = {}
-    for name, kind in _PER_FILE.items():
-        for row in space.table(space.sparql(f"SELECT DISTINCT ?one WHERE {{ ?one a {kind} }}")):
-            file = space.file_of(row["one"] or "") or ""
-            if file.startswith("incidents/") or file == "context.ttl":
-                found.setdefault(file, dict.fromkeys(_PER_FILE, 0))
-                found[file][name] += 1
-    rows = [(file, *(str(number) for number in found[file].values())) for file in sorted(found)]
-    return Table(("file", *_PER_FILE), list(rows), "Files")
 
 
 def put(text: str, tables: str) -> str:
@@ -72,5 +115,4 @@ def held(text: str) -> str:
     return text.partition(START)[2].partition(END)[0].strip("\n")
 
 
-_STANDINGS = """SELECT ?standing (COUNT(DISTINCT ?one) AS ?number) WHERE { ?one cev:standing ?standing }
-GROUP BY ?standing ORDER BY DESC(?number) ?standing"""
+_STANDINGS = "SELECT DISTINCT ?standing ?one WHERE { ?one cev:standing ?standing } ORDER BY ?standing ?one"

@@ -5,121 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import kgtools
 from kgtools.evidence import absences, compare, drift, links, matrix, origins, summary
 from kgtools.evidence import record as records
+from kgtools.evidence.dossier_parts import Behind, Differing, Dossier, Event, Explained, Gap, Moved, Point, Said, behind
 from kgtools.evidence.footnotes import Footnotes, Note
 from kgtools.evidence.record import Assertion, Record
 from kgtools.space import Space
 
 Row = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Said:
-    """An assertion with the speakers whom it passes on and its notes."""
-
-    assertion: Assertion
-    passes_on: tuple[str, ...]
-    notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened or was done: date, kind, what, particulars, who connects it with the incident, notes."""
-
-    when: str
-    kind: str
-    text: str
-    node: str
-    particulars: tuple[str, ...] = ()
-    link: str = ""
-    notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True)
-class Point:
-    """A claim of the summary, with counts of both sides, the claims that exclude it, and notes."""
-
-    entry: summary.Entry
-    notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True)
-class Explained:
-    """An explanation with what was said for it, against it and neither, and the range of origins of each side."""
-
-    explanation: compare.Explanation
-    sides: dict[str, tuple[Said, ...]]
-    origins: dict[str, str]
-    chokes: dict[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Differing:
-    """Two assertions that differ on an attribute, with the values as printed, the kind of difference, its state and reason."""
-
-    node: str
-    attribute: str
-    value_a: str
-    side_a: Said | None
-    value_b: str
-    side_b: Said | None
-    kind: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A hop at which the wording hardens or softens."""
-
-    direction: str
-    changes: tuple[str, ...]
-    earlier: Said
-    later: Said
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that is unknown, unsaid or not found: kind, words, who says so, date, particulars, notes."""
-
-    kind: str
-    text: str
-    speaker: str
-    when: str
-    node: str
-    particulars: tuple[str, ...]
-    notes: tuple[Note, ...]
-
-
-@dataclass
-class Dossier:
-    """All that is on record about one incident."""
-
-    incident: str
-    label: str
-    facts: list[tuple[str, str]]
-    known_from: tuple[Note, ...]
-    version: str
-    root: str
-    agreed: list[Point] = field(default_factory=list)
-    contested: list[Point] = field(default_factory=list)
-    put_forward: list[Point] = field(default_factory=list)
-    timeline: list[Said | Event] = field(default_factory=list)
-    explanations: list[Explained] = field(default_factory=list)
-    evidence: list[matrix.Row] = field(default_factory=list)
-    drops: list[matrix.Drop] = field(default_factory=list)
-    called: dict[str, str] = field(default_factory=dict)
-    horizon: str = ""
-    discrepancies: list[Differing] = field(default_factory=list)
-    drift: list[Moved] = field(default_factory=list)
-    compared: int = 0
-    sequence: list[Event] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
 
 
 def dossier(space: Space, incident: str, root: str, with_text: bool = False) -> Dossier:
@@ -142,6 +37,7 @@ class _Gathering:
         self.known_from: dict[str, list[str]] = defaultdict(list)
         for row in space.table(space.sparql(_KNOWN_FROM)):
             self.known_from[row["node"] or ""].append(row["assertion"] or "")
+        self.ranges = {one.claim: one for one in origins.origins(space, incident).claims}
 
     def all(self, root: str) -> Dossier:
         """Return the dossier."""
@@ -155,6 +51,7 @@ class _Gathering:
         self._matrix(found)
         found.discrepancies = self._discrepancies()
         self._drift(found)
+        found.origins = self._origins(found)
         found.sequence = self._sequence()
         found.gaps = self._gaps()
         found.notes = self.notes.listed
@@ -209,7 +106,7 @@ class _Gathering:
 
     def _explanations(self) -> list[Explained]:
         listed = compare.compare(self.space, self.record, self.incident)
-        ranges = {one.claim: one for one in origins.origins(self.space, self.incident).claims}
+        ranges = self.ranges
         found = []
         for one in sorted(listed, key=lambda one: (_first(one), one.name)):
             sides = {
@@ -220,6 +117,16 @@ class _Gathering:
             chokes = {name: (*side.choke_speakers.values(), *side.choke_works.values()) for name, side in held.items()}
             found.append(Explained(one, sides, {name: str(side.range) for name, side in held.items()}, chokes))
         return found
+
+    def _origins(self, found: Dossier) -> list[Behind]:
+        """Return who stands behind the explanations, and behind the other claims of the summary, each side apart."""
+        points = (*found.contested, *found.put_forward, *found.agreed)
+        claims = dict.fromkeys([*(one.explanation.name for one in found.explanations), *(one.entry.claim for one in points)])
+        counted = (self.ranges[claim] for claim in claims if claim in self.ranges)
+        return [
+            behind(one.claim, one.text, side, self._of(end.assertion.name for end in side.ends))
+            for one in counted for side in one.sides.values() if side.assertions
+        ]  # fmt: skip
 
     def _matrix(self, found: Dossier) -> None:
         weighed = self.space.matrix(self.incident)

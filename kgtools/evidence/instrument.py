@@ -7,6 +7,8 @@ from typing import Any
 
 from kgtools.space import Table
 
+BASIS = ("of", "assertion", "speaker", "place")
+
 
 class Instrument(ABC):
     """Something worked out from the record and never stored: it counts, and passes no verdict."""
@@ -19,7 +21,7 @@ class Instrument(ABC):
     @property
     def basis(self) -> Table:
         """Return the assertions and passages that each number was counted from, as a table; empty where rows say it all."""
-        return Table(("of", "assertion", "speaker", "place"), [])
+        return Table(BASIS, [])
 
     def to_pandas(self) -> Any:
         """Return the rows as a pandas data frame; raise Fault if pandas is not installed."""

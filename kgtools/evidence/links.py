@@ -62,8 +62,10 @@ class Links(Instrument):
         return next(fits, Link(node, node, incident, "sequence"))
 
 
-def links(space: Space, record: Record) -> Links:
+def links(space: Space, record: Record, incident: str | None = None) -> Links:
     """Return for every personnel action its stated reasons, and for every consequence the assertions that connect it.
+
+    With an incident (CURIE), only what is recorded with it.
 
     A reason counts only if its assertion counts for its claim, and a connection only if its assertion is about the incident
     (queries check-stated-reasons and check-consequence-links refuse the rest).
@@ -76,7 +78,13 @@ def links(space: Space, record: Record) -> Links:
         listed = stated[key]
         if one and one not in listed and _states(one, key[3], key[2]):
             listed.append(one)
-    return Links([Link(*key, stated=tuple(sorted(listed, key=lambda one: one.name))) for key, listed in stated.items()])
+    return Links(
+        [
+            Link(*key, stated=tuple(sorted(listed, key=lambda one: one.name)))
+            for key, listed in stated.items()
+            if incident in (None, key[2])
+        ]
+    )
 
 
 def _states(one: Assertion, kind: str, incident: str) -> bool:

@@ -10,17 +10,18 @@ from pathlib import Path
 from kgtools import vocab
 from kgtools.evidence import discrepancies
 from kgtools.evidence.discrepancies import Claimed, Pair
-from kgtools.evidence.record import Record
+from kgtools.evidence.instrument import BASIS, Instrument
+from kgtools.evidence.record import Assertion, Record
 from kgtools.faults import Fault, nearest
 from kgtools.output import save
-from kgtools.space import Space
+from kgtools.space import Space, Table
 from kgtools.turtle import IRI, Literal, Triple, parse_file, write
 
 _SERIAL = re.compile(r"-(\d{3})$")
 
 
 @dataclass(frozen=True)
-class Settled:
+class Settled(Instrument):
     """What was written: the discrepancy (CURIE), its file, state, kind, and whether the pair is new in the ledger."""
 
     name: str
@@ -28,6 +29,23 @@ class Settled:
     state: str
     kind: str
     new: bool
+    sides: tuple[Assertion, ...] = ()
+
+    @property
+    def rows(self) -> Table:
+        """Return one row: what stands in the file now."""
+        said = "added" if self.new else "changed"
+        columns = ("discrepancy", "kind", "state", "assertionA", "assertionB", "done", "file")
+        row = (self.name, self.kind, self.state, *(one.name for one in self.sides), said, str(self.file))
+        return Table(columns, [row], "What was recorded")
+
+    @property
+    def basis(self) -> Table:
+        """Return the assertions and passages of both sides."""
+        rows: list[tuple[str | None, ...]] = [
+            (self.name, one.name, one.speaker_label, str(place)) for one in self.sides for place in one.places
+        ]
+        return Table(BASIS, rows, "Assertions and passages of both sides")
 
 
 def settle(
@@ -103,7 +121,7 @@ def _changed(space: Space, pair: Pair, state: str, kind: str, reason: str, langu
     said += [_triple(node, "cev:kind", f"difference:{kind}")] if kind else []
     said += [Triple(node, IRI(vocab.iri("cev:reason")), Literal(reason, language=language))] if reason else []
     save(file, write([*kept, *said], space.prefixes))
-    return Settled(pair.name, file, state, kind or pair.kind, False)
+    return Settled(pair.name, file, state, kind or pair.kind, False, (pair.side_a, pair.side_b))
 
 
 def _added(space: Space, pair: Pair, state: str, kind: str, reason: str, language: str) -> Settled:
@@ -128,7 +146,7 @@ def _added(space: Space, pair: Pair, state: str, kind: str, reason: str, languag
         )),
     ]  # fmt: skip
     save(file, write([*triples, *said], space.prefixes))
-    return Settled(name, file, state, kind, True)
+    return Settled(name, file, state, kind, True, (pair.side_a, pair.side_b))
 
 
 def _next_name(space: Space, side: str, triples: list[Triple]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kgtools.evidence import origins
+from kgtools.evidence.instrument import Instrument
 from kgtools.evidence.origins import ClaimOrigins, Side
 from kgtools.space import Space, Table
 
@@ -67,6 +68,38 @@ class Summary:
     put_forward: list[Entry] = field(default_factory=list)
     unknown: list[Open] = field(default_factory=list)
     basis: Table = field(default_factory=lambda: Table((), []))
+
+
+@dataclass
+class Summaries(Instrument):
+    """The summaries of one or several incidents."""
+
+    found: list[Summary]
+
+    @property
+    def rows(self) -> Table:
+        """Return a row for each claim that is agreed, contested or put forward, and for each thing unknown."""
+        columns = ("incident", "section", "what", "text", "origins", "originsAgainst", "standings", "excludedBy")
+        rows = [row for one in self.found for row in _rows(one)]
+        return Table(columns, rows, "What is agreed, contested, put forward and unknown")
+
+    @property
+    def basis(self) -> Table:
+        """Return the assertions and passages that the numbers were counted from."""
+        first = next((one.basis for one in self.found), Table((), []))
+        rows: list[tuple[str | None, ...]] = [(one.incident, *row) for one in self.found for row in one.basis.rows]
+        return Table(("incident", *first.columns), rows, first.caption)
+
+
+def _rows(found: Summary) -> Iterable[tuple[str | None, ...]]:
+    for section, listed in (("agreed", found.agreed), ("contested", found.contested), ("put forward", found.put_forward)):
+        for one in listed:
+            against = one.side_against.origins if one.side_against.assertions else None
+            standings = " ".join((*one.side_for.standings, *one.side_against.standings))
+            head = (found.incident, section, one.claim, one.text, one.side_for.origins, against, standings)
+            yield (*head, "; ".join(one.rivals) or None)
+    for gap in found.unknown:
+        yield (found.incident, "unknown", " ".join(gap.nodes), f"{gap.kind}: {gap.text}", None, None, None, None)
 
 
 def incidents(space: Space) -> list[str]:

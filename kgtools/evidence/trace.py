@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kgtools.evidence import record as records
+from kgtools.evidence.instrument import BASIS, Instrument
 from kgtools.evidence.record import Assertion, Record
 from kgtools.faults import Fault, nearest
-from kgtools.space import Space
+from kgtools.space import Space, Table
 
 
 @dataclass
@@ -24,6 +27,53 @@ class Trace:
     claim: str
     text: str
     origins: list[Hop]
+
+    def hops(self) -> Iterator[tuple[int, Hop, str]]:
+        """Yield every hop of every tree with its depth from 0 and the name of the one that it passes on."""
+        for hop in self.origins:
+            yield from _below(hop, 0, "")
+
+
+def _below(hop: Hop, depth: int, passes_on: str) -> Iterator[tuple[int, Hop, str]]:
+    yield depth, hop, passes_on
+    for other in hop.passed_on:
+        yield from _below(other, depth + 1, hop.assertion.name)
+
+
+@dataclass
+class Traces(Instrument):
+    """The attribution trees of one or several claims."""
+
+    claims: list[Trace]
+
+    @property
+    def rows(self) -> Table:
+        """Return a row for each hop of each tree, an origin having the depth 0; a hop of two chains stands in both."""
+        columns = (
+            "claim", "depth", "assertion", "passesOn", "speaker", "standing", "originStanding", "force", "hedge", "ground",
+            "said", "source",
+        )  # fmt: skip
+        rows: list[tuple[str | None, ...]] = [
+            (trace.claim, str(depth), one.name, above or None, one.speaker_label, one.standing, one.origin_standing, one.force,
+             one.hedge or None, one.ground or None, one.when, one.source_label or None)
+            for trace in self.claims for depth, hop, above in trace.hops() for one in (hop.assertion,)
+        ]  # fmt: skip
+        return Table(columns, rows, "Who said it first, and through whom it reached us")
+
+    @property
+    def basis(self) -> Table:
+        """Return every assertion of the trees once, with its passages."""
+        found = {(trace.claim, hop.assertion.name): hop.assertion for trace in self.claims for _, hop, _ in trace.hops()}
+        rows: list[tuple[str | None, ...]] = [
+            (claim, one.name, one.speaker_label, str(place)) for (claim, _), one in found.items() for place in one.places
+        ]
+        return Table(BASIS, rows, "Assertions and passages of every hop")
+
+
+def traces(space: Space, words: str) -> Traces:
+    """Return the trees of the claims that a name, a label or words stand for; raise Fault if there is none, or over ten."""
+    record = records.load(space)
+    return Traces([trace(record, claim, text_of(space, claim)) for claim in claims_for(space, words)])
 
 
 def claims_for(space: Space, words: str) -> list[str]:

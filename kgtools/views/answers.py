@@ -7,7 +7,7 @@ from typing import Any
 
 from kgtools.evidence.questions import Answered, Known, Question
 from kgtools.evidence.summary import RULES, Entry, Open, Summary, Weight
-from kgtools.space import Table
+from kgtools.space import Space, Table
 from kgtools.views import tables
 from kgtools.views.evidence import assertion_data, label, local, standing, wording
 from kgtools.views.report import Report, Section
@@ -62,8 +62,8 @@ def _known_data(known: Known) -> dict[str, Any]:
     return {**assertion_data(known.assertion), "text": known.assertion.text, "passages": places}
 
 
-def summary_report(found: Summary, explain: bool = False, as_of: str = "") -> Report:
-    """Return a summary as a report of four sections, each under its rule; explained, with every assertion and passage."""
+def summary_report(found: Summary, as_of: str = "") -> Report:
+    """Return a summary as a report of four sections, each under its rule."""
     entries = {"agreed": found.agreed, "contested": found.contested, "put forward": found.put_forward}
     sections = [Section(_TITLES[name], [(0, f"Rule: {RULES[name]}."), *_entries(listed)]) for name, listed in entries.items()]
     sections.append(Section(_TITLES["unknown"], [(0, f"Rule: {RULES['unknown']}."), *_gaps(found.unknown)]))
@@ -72,8 +72,6 @@ def summary_report(found: Summary, explain: bool = False, as_of: str = "") -> Re
         "Counts of who said what, generated from the record; no verdict.",
         f"More: kgtools compare {local(found.incident)}",
     ]
-    if explain:
-        sections.append(Section(found.basis.caption, table=found.basis))
     return Report(f"{found.label} ({found.incident})", notes, sections)
 
 
@@ -132,9 +130,10 @@ def counts_markdown(found: Iterable[Table]) -> str:
     return "\n\n".join(tables.markdown(table) for table in found)
 
 
-def counts_report(found: Iterable[Table]) -> Report:
+def counts_report(space: Space, found: Iterable[Table]) -> Report:
     """Return the tables of counts as a report."""
-    return Report("What is in the graph", [], [Section(table.caption, [], table) for table in found])
+    notes = [space.horizon.line().capitalize()] if space.horizon else []
+    return Report("What is in the graph", notes, [Section(table.caption, [], table) for table in found])
 
 
 def counts_data(found: Iterable[Table]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from kgtools.evidence.dossier import Dossier, Event, Said, words
+from kgtools.evidence.dossier import words
+from kgtools.evidence.dossier_parts import Behind, Dossier, Event, Said
 from kgtools.evidence.footnotes import Note
 from kgtools.evidence.summary import RULES
 from kgtools.views.answers import weight
@@ -45,6 +46,7 @@ def _environment(escape: bool, finalize: Callable[[object], object]) -> Environm
         words=words,
         cited=_cited,
         event=_is_event,
+        without=_without,
     )
     return pages
 
@@ -94,6 +96,13 @@ def _marked(value: object) -> str:
     text = re.sub(r"([\\`*_{}\[\]<>()#|&~!@$^])", r"\\\1", text)
     text = re.sub(r"(:)(?=//)|(?<=www)(\.)", lambda m: "\\" + m[0], text, flags=re.IGNORECASE)
     return re.sub(r"^([-+=])|^([0-9]+)(?=[.)](?:\s|$))", lambda m: f"\\{m[1]}" if m[1] else m[2] + "\\", text)
+
+
+def _without(one: Behind) -> str:
+    """Return what nothing is left without: each choke point, or else one smallest set of assertions."""
+    if one.cut:
+        return f"no single assertion; these {len(one.cut)} together: {', '.join(one.cut)}"
+    return "; ".join((*one.speakers, *one.works, *one.assertions)) or "nothing: no choke point"
 
 
 def _is_event(one: Said | Event) -> bool:

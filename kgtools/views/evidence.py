@@ -7,6 +7,7 @@ from typing import Any
 from kgtools.evidence.compare import Explanation
 from kgtools.evidence.record import Assertion
 from kgtools.evidence.trace import Hop, Trace
+from kgtools.views.report import Report, Section
 from kgtools.views.tables import visible
 
 
@@ -63,6 +64,21 @@ def _hop_lines(hop: Hop, indent: str, first: bool = False) -> list[str]:
     for other in hop.passed_on:
         lines += _hop_lines(other, indent)
     return lines
+
+
+def trace_report(trace: Trace) -> Report:
+    """Return a trace as a report: a hop below what it passes on, its passages below it."""
+    lines: list[tuple[int, str]] = []
+    for depth, hop, _ in trace.hops():
+        one = hop.assertion
+        where = f" in {one.source_label}" if one.source_label else " (spoken)"
+        ground = f", ground: {local(one.ground)}" if one.ground else ""
+        lead = "passed on by " if depth else ""
+        said = f"{lead}{one.speaker_label}{where} — {label(one)}: {wording(one)}{ground}"
+        lines.append((depth, f"{said} — {one.when}{then(one)}  [{one.name}]"))
+        lines += [(depth + 1, f"known from {place}") for place in one.places]
+    heading = "From each origin to the texts at hand" if lines else "Nobody on record has put this forward"
+    return Report(f"{trace.claim}: {trace.text}", [], [Section(heading, lines)])
 
 
 def trace_data(trace: Trace) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgtools.evidence.drift import Drift, Move
-from kgtools.evidence.history import History
-from kgtools.evidence.instrument import Instrument
+from kgtools.evidence.history import Event, History
 from kgtools.evidence.origins import ClaimOrigins, End, Origins, Side
 from kgtools.evidence.record import Assertion
 from kgtools.space import Space
@@ -14,6 +13,7 @@ from kgtools.views.evidence import assertion_data, label, local, then, wording
 from kgtools.views.report import Report, Section
 
 Lines = list[tuple[int, str]]
+_FEW = 3
 
 
 def _notes(space: Space, *notes: str) -> list[str]:
@@ -29,15 +29,8 @@ def _places(one: Assertion, depth: int) -> Lines:
     return [(depth, str(place)) for place in one.places]
 
 
-def _explained(report: Report, result: Instrument, explain: bool) -> Report:
-    if explain:
-        counted = result.basis
-        report.sections.append(Section(counted.caption, table=counted))
-    return report
-
-
-def origins_report(space: Space, found: Origins, explain: bool = False) -> Report:
-    """Return the origins of one claim in full, or of several as a table; explained, with every assertion and passage."""
+def origins_report(space: Space, found: Origins) -> Report:
+    """Return the origins of one claim in full, or of several in brief."""
     note = "A range is a count of distinct speakers, from at least to at most; it says nothing about the truth of a claim."
     if len(found.claims) == 1:
         claim = found.claims[0]
@@ -45,7 +38,7 @@ def origins_report(space: Space, found: Origins, explain: bool = False) -> Repor
     else:
         lines = [line for claim in found.claims for line in _brief(claim)]
         report = Report("Origins", _notes(space, note), [Section(_many(len(found.claims), "claim"), lines)])
-    return _explained(report, found, explain)
+    return report
 
 
 def _claim_sections(claim: ClaimOrigins) -> list[Section]:
@@ -140,7 +133,7 @@ def _side_data(side: Side) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def drift_report(space: Space, found: Drift, explain: bool = False) -> Report:
+def drift_report(space: Space, found: Drift) -> Report:
     """Return the drift: hops that harden, hops that soften, and whole chains from origin to last hop."""
     note = f"{found.compared} hops compared with what they pass on; steps are differences of rank within one list."
     sections = [
@@ -148,7 +141,7 @@ def drift_report(space: Space, found: Drift, explain: bool = False) -> Report:
         Section(f"Hops that say less than what they pass on: {len(found.softer)}", _moves(found.softer, "softer")),
         Section(f"Chains that end otherwise than they began: {len(found.chains)}", _chains(found.chains)),
     ]
-    return _explained(Report("Drift", _notes(space, note), sections), found, explain)
+    return Report("Drift", _notes(space, note), sections)
 
 
 def _moves(moves: list[Move], direction: str) -> Lines:
@@ -170,14 +163,13 @@ def _chains(chains: list[Move]) -> Lines:
     return lines
 
 
-def drift_data(found: Drift, explain: bool = False) -> dict[str, Any]:
-    """Return drift as plain data for JSON; explained, with every assertion compared."""
+def drift_data(found: Drift) -> dict[str, Any]:
+    """Return drift as plain data for JSON."""
     return {
         "compared": found.compared,
         "harder": [_move_data(move, "harder") for move in found.harder],
         "softer": [_move_data(move, "softer") for move in found.softer],
         "chains": [_move_data(move, "") for move in found.chains],
-        **({"basis": list(found.basis)} if explain else {}),
     }
 
 
@@ -189,7 +181,7 @@ def _move_data(move: Move, direction: str) -> dict[str, Any]:
 
 
 def history_report(space: Space, found: History, explain: bool = False) -> Report:
-    """Return the days on which the picture of an incident changed."""
+    """Return the days on which the picture of an incident changed; unless explained, with the first few assertions of each."""
     sections: list[Section] = []
     for event in found.events:
         heading = event.first.isoformat()
@@ -197,14 +189,22 @@ def history_report(space: Space, found: History, explain: bool = False) -> Repor
             sections.append(Section(heading))
         sure = "" if event.certainty == "certainly" else f" ({event.when})"
         sections[-1].lines.append((0, f"{event.change}: {event.what}{sure}"))
-        for one in event.assertions:
-            said = [(2, one.text)] if one.text != event.what else []
-            sections[-1].lines += [(1, _one(one)), *said, *_places(one, 2)]
+        sections[-1].lines += _known(event, None if explain else _FEW)
     if not sections:
         sections = [Section("Nothing dated is on record.")]
     title = f"Days on which the picture of {found.incident} changed"
     note = f"Clock: {found.clock}. What is not marked is certain on that clock. Order in time is no cause."
-    return _explained(Report(title, _notes(space, note), sections), found, explain)
+    return Report(title, _notes(space, note), sections)
+
+
+def _known(event: Event, most: int | None) -> Lines:
+    """Return the assertions by which a change is known, at most so many, and how many more there are."""
+    lines: Lines = []
+    for one in event.assertions[:most]:
+        said = [(2, one.text)] if one.text != event.what else []
+        lines += [(1, _one(one)), *said, *_places(one, 2)]
+    more = len(event.assertions) - len(event.assertions[:most])
+    return [*lines, (1, f"… and {more} more of that day: --explain lists them")] if more else lines
 
 
 def history_data(found: History) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Discrepancies, absences and base rates as reports and as plain data."""
+"""Discrepancies, absences, links and base rates as reports and as plain data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from kgtools.evidence.absences import KINDS, Absences
 from kgtools.evidence.base_rates import RULES, BaseRates
 from kgtools.evidence.discrepancies import Ledger, Pair
-from kgtools.evidence.instrument import Instrument
+from kgtools.evidence.links import Link, Links
 from kgtools.evidence.record import Assertion, Place
 from kgtools.space import Space, Table
 from kgtools.turtle import write
@@ -26,18 +26,11 @@ def _notes(space: Space, *notes: str) -> list[str]:
     return [*([space.horizon.line().capitalize()] if space.horizon else []), *notes]
 
 
-def _explained(report: Report, found: Instrument, explain: bool) -> Report:
-    if explain:
-        report.sections.append(Section(found.basis.caption, table=found.basis))
-    return report
-
-
-def ledger_report(space: Space, found: Ledger, explain: bool = False, texts: Texts | None = None) -> Report:
+def ledger_report(space: Space, found: Ledger, texts: Texts | None = None) -> Report:
     """Return the pairs with both sides below each other, the differing words marked; with texts, their passages too."""
     note = f"Words between {MARKS[0]} and {MARKS[1]} stand on one side only. Both sides are kept, whatever the state."
     sections = [Section(_heading(one), _pair_lines(one, texts or {})) for one in found.pairs]
-    report = Report(f"{found.caption}: {len(found.pairs)}", _notes(space, note), sections or [Section("none")])
-    return _explained(report, found, explain)
+    return Report(f"{found.caption}: {len(found.pairs)}", _notes(space, note), sections or [Section("none")])
 
 
 def _heading(one: Pair) -> str:
@@ -106,7 +99,7 @@ def _side(one: Assertion) -> dict[str, Any]:
     return assertion_data(one)
 
 
-def absences_report(space: Space, found: Absences, explain: bool = False) -> Report:
+def absences_report(space: Space, found: Absences) -> Report:
     """Return the absences by kind."""
     note = "A denial that is passed on counts once. Silence of this record is not silence of the world."
     sections = []
@@ -123,7 +116,7 @@ def absences_report(space: Space, found: Absences, explain: bool = False) -> Rep
             lines += [(1, f"passed on by {', '.join(one.passed_on)}")] if one.passed_on else []
             lines += [(1, place) for place in one.places]
         sections.append(Section(f"{kind}: {len(mine)}", lines))
-    return _explained(Report(found.rows.caption, _notes(space, note), sections), found, explain)
+    return Report(found.rows.caption, _notes(space, note), sections)
 
 
 def absences_data(found: Absences) -> list[dict[str, Any]]:
@@ -136,7 +129,7 @@ def absences_data(found: Absences) -> list[dict[str, Any]]:
 
 
 def base_rates_report(space: Space, found: BaseRates, explain: bool = False) -> Report:
-    """Return the counts with the rules by which incidents were taken in and counted."""
+    """Return the counts with the rules by which incidents were taken in and counted; explained, with each incident."""
     rule = f"Inclusion rule: {found.inclusion or 'none given'}"
     table = Table(found.rows.columns, found.rows.rows, rule)
     report = Report(
@@ -144,15 +137,41 @@ def base_rates_report(space: Space, found: BaseRates, explain: bool = False) -> 
     )
     if explain:
         report.sections.append(Section(found.cases.caption, table=found.cases))
-    return _explained(report, found, explain)
+    return report
 
 
-def base_rates_data(found: BaseRates, explain: bool = False) -> dict[str, Any]:
-    """Return base rates as plain data for JSON, the inclusion rule beside the figures; explained, with every passage."""
+def base_rates_data(found: BaseRates) -> dict[str, Any]:
+    """Return base rates as plain data for JSON, the inclusion rule beside the figures."""
     return {
         "inclusionRule": found.inclusion, "rules": list(RULES), "rates": list(found.rows), "incidents": list(found.cases),
-        **({"basis": list(found.basis)} if explain else {}),
     }  # fmt: skip
+
+
+def links_report(space: Space, found: Links) -> Report:
+    """Return what is recorded with each incident, and who connects the two, if anybody does."""
+    note = "That one thing came after another is a sequence, not a cause: a link is what somebody on record states."
+    by_incident: dict[str, list[Link]] = {}
+    for one in found.links:
+        by_incident.setdefault(one.incident, []).append(one)
+    sections = []
+    for incident, listed in by_incident.items():
+        lines: Lines = []
+        for one in listed:
+            lines += [(0, f"{one.kind}: {one.label}  [{one.node}]"), (1, one.sentence)]
+            lines += [(2, str(place)) for said in one.stated for place in said.places]
+        sections.append(Section(incident, lines))
+    return Report(found.rows.caption, _notes(space, note), sections or [Section("Nothing is recorded with an incident.")])
+
+
+def links_data(found: Links) -> list[dict[str, Any]]:
+    """Return links as plain data for JSON."""
+    return [
+        {
+            "kind": one.kind, "node": one.node, "label": one.label, "incident": one.incident, "link": one.sentence,
+            "statedBy": [assertion_data(said) for said in one.stated],
+        }
+        for one in found.links
+    ]  # fmt: skip
 
 
 _SPANS = """SELECT ?assertion ?document ?start ?end ?first ?last ?phrase WHERE {

@@ -25,7 +25,7 @@ Lines = list[tuple[int, str]]
 
 
 def matrix_report(space: Space, found: Matrix, explain: bool = False) -> Report:
-    """Return the matrix, what hangs on one speaker, and the sides; explained, with the relations and passages too."""
+    """Return the matrix, what hangs on one speaker, and the sides; explained, with the relations that each cell rests on."""
     notes_ = [*([space.horizon.line().capitalize()] if space.horizon else []), *LIMITS]
     sections = [
         Section("Explanations", _explanations(found)),
@@ -34,7 +34,7 @@ def matrix_report(space: Space, found: Matrix, explain: bool = False) -> Report:
         Section("Side by side", _side_by_side(found)),
     ]
     if explain:
-        sections += [Section(one.caption, table=one) for one in (found.cells, found.basis)]
+        sections.append(Section(found.cells.caption, table=found.cells))
     return Report(f"Explanations of {found.incident}, in no order of merit: {found.label}", notes_, sections)
 
 

@@ -39,11 +39,11 @@ def text(report: Report) -> str:
         lines += ["", _plain(section.heading)]
         lines += [f"{'  ' * (depth + 1)}{_plain(line)}" for depth, line in section.lines]
         if section.table is not None:
-            lines += _columns(section.table)
+            lines += columns(section.table)
     return "\n".join(lines)
 
 
-def _columns(table: Table) -> Iterator[str]:
+def columns(table: Table) -> Iterator[str]:
     """Yield the lines of a table in columns, each as wide as its widest cell: quicker by far than a framed one."""
     rows = [table.columns, *([_plain(cell or "") for cell in row] for row in table.rows)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(table.columns))]

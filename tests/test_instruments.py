@@ -1,0 +1,85 @@
+"""Every instrument is a method of a space, and hands back rows, what they were counted from, and a picture for a notebook."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLE
+
+import kgtools
+from kgtools import Fault, Space
+from kgtools.evidence.instrument import Instrument
+
+CLAIM, INCIDENT = "pump-house-2019-003", "pump-house-2019"
+METHODS: dict[str, Callable[[Space], Instrument]] = {
+    "summary": lambda space: space.summary(INCIDENT),
+    "counts": lambda space: space.counts(),
+    "trace": lambda space: space.trace(CLAIM),
+    "origins": lambda space: space.origins(CLAIM),
+    "drift": lambda space: space.drift(INCIDENT),
+    "timeline": lambda space: space.timeline(INCIDENT),
+    "history": lambda space: space.history(INCIDENT),
+    "matrix": lambda space: space.matrix(INCIDENT),
+    "discrepancies": lambda space: space.discrepancies(INCIDENT),
+    "absences": lambda space: space.absences(INCIDENT),
+    "base_rates": lambda space: space.base_rates(),
+    "links": lambda space: space.links(INCIDENT),
+    "dossier": lambda space: space.dossier(INCIDENT),
+    "receipt": lambda space: space.receipt(CLAIM),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_instrument_has_rows_a_basis_and_a_table_for_notebooks(name: str, example: Space) -> None:
+    found = METHODS[name](example)
+    assert found.rows.rows and all(len(row) == len(found.rows.columns) for row in found.rows.rows)
+    assert found.basis.rows and all(len(row) == len(found.basis.columns) for row in found.basis.rows)
+    assert found._repr_html_().startswith("<table>")
+
+
+def test_every_method_of_the_instruments_is_tried_here() -> None:
+    from kgtools.instruments import Instruments
+
+    methods = {name for name in vars(Instruments) if not name.startswith("_")}
+    assert methods - METHODS.keys() == {"proposals", "settle", "verify"}
+
+
+def test_a_trace_names_every_hop_with_what_it_passes_on(example: Space) -> None:
+    rows = {row["assertion"]: (row["depth"], row["passesOn"]) for row in example.trace(CLAIM).rows}
+    chain = [f"assertion:pump-house-2019-{serial}" for serial in ("005", "006", "007", "009")]
+    assert [rows[name] for name in chain] == [("0", None), ("1", chain[0]), ("2", chain[1]), ("3", chain[2])]
+
+
+def test_every_count_is_the_number_of_records_listed_for_it(example: Space) -> None:
+    counted = example.counts()
+    listed: dict[str | None, int] = {}
+    for row in counted.basis:
+        listed[row["of"]] = listed.get(row["of"], 0) + 1
+    kinds, standings, _ = counted
+    for table in (kinds, standings):
+        assert {row[0]: row[1] for row in table.rows} == {row[0]: str(listed.get(row[0], 0)) for row in table.rows}
+
+
+def test_a_receipt_made_by_the_library_is_good_and_its_root_is_checked(example: Space, tmp_path: Path) -> None:
+    made = example.receipt(CLAIM)
+    path = made.save(tmp_path / "receipt.json")
+    root = made.receipt.root.hex()
+    states = {row["link"]: row["state"] for row in example.verify(path, root).rows}
+    assert set(states.values()) <= {"good", "not checked"} and states["root"] == "good"
+    assert not example.verify(path, "0" * 64).good
+
+
+def test_settling_by_the_library_writes_the_file_and_says_what_it_wrote(tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(EXAMPLE, folder)
+    space = kgtools.open(folder)
+    name = space.discrepancies(state="open").pairs[0].name
+    done = space.settle([name], "settled", reason="The later print gives the same value.")
+    assert done.rows.rows[0][:3] == (name, done.kind, "settled")
+    assert {row["assertion"] for row in done.basis} == {one.name for one in done.sides}
+    assert kgtools.open(folder).discrepancies(state="settled").rows.column("discrepancy").count(name) == 1
+    with pytest.raises(Fault, match="unknown state"):
+        kgtools.open(folder).settle([name], "forgotten")
