@@ -22,6 +22,8 @@ _SHARED_HOMES = {
     "document": "documents.ttl", "setaside": "documents.ttl", "question": "questions.ttl", "prefix": "workspace.ttl",
     **dict.fromkeys(("cause", "kind", "outcome", "attribute", "effect", "craftkind", "list"), "schemes.ttl"),
 }  # fmt: skip
+# Of these, what bears on one dossier alone may live in it: its name is the dossier's and a serial.
+_OWN_HOMES = ("source", "agent", "post", "craft", "document", "setaside")
 
 
 def shipped(name: str) -> Path:
@@ -100,6 +102,10 @@ class Workspace:
         """Return a graph file's path below the graph folder, with slashes."""
         return path.relative_to(self.graph).as_posix()
 
+    @cached_property
+    def _dossiers(self) -> frozenset[str]:
+        return frozenset(self.relative(path) for path in self.files)
+
     def graph_name(self, relative: str) -> str:
         """Return the IRI of the named graph for a file of the graph, such as graph:geo-ik-2-2011."""
         return self.data_prefixes["graph"] + Path(relative).stem
@@ -110,9 +116,10 @@ class Workspace:
         kind, colon, local = short.partition(":")
         if not colon or kind not in self.data_prefixes:
             return None
-        if kind in _SHARED_HOMES:
-            return _SHARED_HOMES[kind]
         slug = _SERIAL.sub("", local)
+        if kind in _SHARED_HOMES:
+            own = kind in _OWN_HOMES and slug != local and f"incidents/{slug}.ttl" in self._dossiers
+            return f"incidents/{slug}.ttl" if own else _SHARED_HOMES[kind]
         beside = f"{slug}.ttl"
         return beside if (self.graph / beside).exists() or slug == "context" else f"incidents/{slug}.ttl"
 
