@@ -114,6 +114,7 @@ class Dossier:
         self.serials: dict[str, int] = {}
         self.measured: set[tuple[str, str]] = set()
         self.explanations: list[str] = []
+        self.plain: set[str] = set()  # claims of which a hop may make a narrower one
         self.accused: list[tuple[str, str]] = []
         self.said = 0
         year = int(self.slug.rsplit("-", 1)[1])
@@ -288,6 +289,7 @@ class Dossier:
             rest.append(("cev:supports" if self.random() < 0.6 else "cev:undermines", self.pick(self.explanations)))
         name = self.add(self.new("claim"), "cev:Claim", ("schema:about", self._about()), ("schema:text", english(text)),
                         ("cev:topic", f"topic:{self.pick(TOPICS)}"), *rest)  # fmt: skip
+        self.plain.add(name)
         return name, text
 
     def _explanation(self) -> tuple[str, str]:
@@ -418,7 +420,7 @@ class Dossier:
         elif roll < 0.09 and nameless:
             rest.append(("cev:creditedTo", self.shared("agency")))
             change = "harder speaker"
-        elif roll < 0.11 and what.claim not in self.explanations:
+        elif roll < 0.11 and what.claim in self.plain:
             text = f"{what.text[:-1]}, and fully so, says item {self.serials['claim'] + 1}."
             claim = self.add(self.new("claim"), "cev:Claim", ("schema:about", self.incident), ("schema:text", english(text)),
                              ("cev:narrows", what.claim), ("cev:topic", "topic:course"))  # fmt: skip
