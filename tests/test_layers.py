@@ -18,9 +18,9 @@ PACKAGE = ROOT / "kgtools"
 # the rooms that take a loaded space (documents, coverage, evidence, network …) stand above it.
 LAYERS = {
     "faults": 0, "vocab": 0,
-    "dates": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
+    "dates": 1, "fold": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
     "workspace": 2, "store": 2,
-    "queries": 3,
+    "queries": 3, "search": 3,
     "derive": 4,
     "as_of": 5, "instruments": 5,
     "space": 6,

@@ -17,9 +17,11 @@ from conftest import Copy
 from pyoxigraph import RdfFormat, parse
 
 import kgtools
+from kgtools.search import parts
 from kgtools.space import Space
 from kgtools.turtle import Literal, Triple, parse_file, parse_text, write
 from kgtools.views.site import negotiated, respond, static
+from kgtools.views.site import search as search_module
 from kgtools.views.site.known import known
 from kgtools.views.site.render import FORMS, external, neutral_csv
 from kgtools.views.site.reply import Reply
@@ -316,7 +318,16 @@ def test_an_empty_search_says_what_would_be_found_and_how_it_may_be_spelt(exampl
     page = html(example, "/?q=valve&year=1066")
     assert "Nothing for “valve”" in page
     assert re.search(r"Without the year filter: \d+", page)
-    assert "/?q=valve" in html(example, "/?q=vallve")
+    assert "/?q=valve" in html(example, "/?q=velve")
+
+
+def test_the_search_of_the_pages_finds_what_the_index_finds(example: Space) -> None:
+    here = known(example)
+    for words in ("valve", "vallve", '"left open"', "val*", "ostrand water", "alve"):
+        nodes, _ = search_module._index(here).nodes(parts(words), search_module.KINDS)
+        found = search(here, {"q": words}).hits
+        assert found
+        assert list(dict.fromkeys(hit.entry for hit in found)) == [here.short(node) for node in nodes]
 
 
 def test_an_empty_graph_has_a_first_page_that_says_how_to_begin(copy: Copy) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import kgtools
 from kgtools import vocab
-from kgtools.cli import answering, asking, comparing, following, handing, keeping, serving, weighing
+from kgtools.cli import answering, asking, comparing, following, handing, keeping, searching, serving, weighing
 from kgtools.cli.arguments import Parser, opened
 from kgtools.faults import Fault, nearest
 
-ROOMS = (asking, answering, weighing, comparing, following, handing, keeping, serving)
+ROOMS = (asking, answering, searching, weighing, comparing, following, handing, keeping, serving)
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.
 TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle")

@@ -162,10 +162,15 @@ class Known:
             self.ledger(space, name)
             self.drift(space, name)
 
+    @property
+    def dossiers(self) -> dict[str, list[Triple]]:
+        """Return the triples of each file by the IRI of its graph."""
+        return {self.graphs[name]: triples for name, triples in self._files.items()}
+
     @cached_property
     def index(self) -> Index:
         """Return all triples by subject and predicate (IRIs)."""
-        return Index({self.graphs[name]: triples for name, triples in self._files.items()})
+        return Index(self.dossiers)
 
     @cached_property
     def version(self) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kgtools.evidence.record import Assertion
+from kgtools.fold import plain
 from kgtools.space import Table
 from kgtools.views.site import words
-from kgtools.views.site.fold import fold
 
 SORTS = {"date": "Said", "speaker": "Speaker", "label": "Label and wording", "claim": "Claim", "work": "Work and passages"}
 COLUMNS = (
@@ -49,8 +49,8 @@ def _fits(one: Assertion, params: Mapping[str, str]) -> bool:
     wanted = {"speaker": one.speaker, "label": one.origin_standing, "side": one.counts}
     if any(params.get(name) and params[name] != value for name, value in wanted.items()):
         return False
-    sought = fold(params.get("find", "")).split()
-    hay = fold(" ".join((one.text, one.speaker_label, one.source_label, *(place.phrase for place in one.places))))
+    sought = plain(params.get("find", "")).split()
+    hay = plain(" ".join((one.text, one.speaker_label, one.source_label, *(place.phrase for place in one.places))))
     return all(word in hay for word in sought)
 
 
