@@ -1,0 +1,310 @@
+"""A SPARQL 1.1 service as store: SPARQL 1.1 Protocol, and the Graph Store HTTP Protocol where a service wants it.
+
+What is asked without naming a graph ranges over one graph on the server, `graph/all`, which holds the union of dossiers and
+derived facts; every request names it (SPARQL 1.1 Protocol, section 2.1.4). So rows are the same on services that unite their
+named graphs by themselves, that do not, or that unite system graphs with them, and neither vocabulary nor bookkeeping leaks in.
+A service that was filled by other means holds no bookkeeping; there its own default graph is asked.
+
+A dossier is replaced by one update request, which services apply whole or not at all. Virtuoso takes no long request and
+applies none as a whole: it is given whole graphs, step by step, in an order in which a rerun repairs whatever a kill left
+behind; the hash, last, says that all is there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
+from typing import IO
+from urllib.parse import urlencode
+
+from kgtools import vocab
+from kgtools.faults import Fault
+from kgtools.store import replies, updates
+from kgtools.store.endpoints import Endpoints
+from kgtools.store.interface import DATASET, Answer, Dataset, Rows, Truth
+from kgtools.store.replies import GRAPH, ROWS
+from kgtools.store.updates import ALL, HELD, KEPT
+from kgtools.store.wire import Login, Lost, Reply, Wire, number
+from kgtools.turtle import Triple, serialise
+
+_TRIES = 4
+_PAUSE = 0.2
+
+# Strings, IRIs and comments, which hide words; what is left of a query is its keywords, names and variables.
+_HIDING = re.compile(
+    r"""'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n\r]|\\.)*'|"(?:[^"\\\n\r]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n\r]*""",
+    re.DOTALL,
+)
+
+
+class RemoteStore:
+    """A store on a SPARQL 1.1 service; a DurableStore.
+
+    KGTOOLS_STORE_USER and _PASSWORD, or _TOKEN, log in; _TIMEOUT is the time in seconds that a request may take, _LIMIT the
+    bytes that an answer may have, _UPDATE and _GRAPHS the addresses for updates and for whole graphs where no convention
+    tells them.
+    """
+
+    def __init__(self, where: str, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self._login = Login.of_environment(environ)
+        self._ends = Endpoints.of(where, environ)
+        seconds = number(environ, "KGTOOLS_STORE_TIMEOUT", 300)
+        self._wire = Wire(self._login, seconds, number(environ, "KGTOOLS_STORE_LIMIT", 1 << 34))
+        self._product = ""
+        self._kept: bool | None = None
+        self._united = False
+
+    # Reading
+
+    def query(self, text: str, most: int | None = None) -> Answer:
+        """Answer a SPARQL 1.1 query over the union of dossiers and derived facts, all of it or the first so many."""
+        return self._answer(text, self._dataset(text, DATASET), most)
+
+    def _answer(self, text: str, dataset: list[tuple[str, str]], most: int | None = None) -> Answer:
+        form = _form(text)
+        reply = self._ask(text, dataset, ROWS if form in ("SELECT", "ASK") else GRAPH)
+        try:
+            return replies.answer(reply, form, most)
+        finally:
+            reply.close()
+
+    def results(self, text: str, form: str) -> bytes:
+        """Answer a SELECT or ASK as a results document; raise Fault for a graph query."""
+        output = BytesIO()
+        if self.write(text, output, form, None) is None:
+            raise Fault("query", f"a graph has no {form} results form", "choose turtle, trig, nquads or jsonld")
+        return output.getvalue()
+
+    def write(
+        self, text: str, output: IO[bytes], rows: str | None, graph: str | None, dataset: Dataset = DATASET
+    ) -> str | None:
+        """Write the answer to a query, in one form for rows or another for a graph, and return the form; None if it has none.
+
+        A graph and rows go through as they arrive. Raises Fault if it is no query. What the output raises goes through.
+        """
+        whole = (f"BASE <{dataset.base}>\n" if dataset.base else "") + text
+        form = graph if _form(whole) not in ("SELECT", "ASK") else rows
+        if form:
+            reply = self._ask(whole, self._dataset(text, dataset), GRAPH if form == graph else ROWS)
+            try:
+                replies.pass_on(reply, form, output)
+            finally:
+                reply.close()
+        return form
+
+    def _ask(self, text: str, dataset: list[tuple[str, str]], accept: str) -> Reply:
+        """Send a query, several times if the way to the server is broken, and return a good reply."""
+        body = urlencode([("query", text), *dataset]).encode("ascii")
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
+        for pause in _pauses():
+            try:
+                return replies.checked(self._send("POST", self._ends.query, headers, body), accept)
+            except Lost:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        reply = self._wire.send(method, url, headers, body, packed=self._product.startswith("oxigraph"))
+        self._know(reply)
+        return reply
+
+    def _know(self, reply: Reply) -> None:
+        product = reply.header("server").lower()
+        if product != self._product:
+            self._product = product
+            if product.startswith("virtuoso"):
+                self._ends = self._ends.of_virtuoso(bool(self._login.user), self._environ)
+
+    # Which graphs a query ranges over
+
+    def _dataset(self, text: str, dataset: Dataset) -> list[tuple[str, str]]:
+        """Return the protocol's parameters for the graphs that a query ranges over; none where it names them itself."""
+        if dataset.default is not None and dataset.named is not None:
+            return _graphs(dataset.default, dataset.named)
+        bare = _bare(text)
+        if re.search(r"(?i)(?<![?$\w:-])FROM(?![\w:-])", bare.partition("{")[0]):
+            return []
+        if not self._is_kept():
+            self._check_union()
+            return []
+        return _graphs((ALL,), self._named(text, bare))
+
+    def _named(self, text: str, bare: str) -> Iterable[str]:
+        """Return the named graphs that a query may ask: those that it names, or all where it names one by a variable."""
+        asked = re.findall(r"(?i)(?<![?$\w:-])GRAPH\s*(<?)", bare)
+        if not asked:
+            return ()
+        if all(asked):
+            return sorted(set(re.findall(r"(?i)\bGRAPH\s*<([^<>]*)>", text)))
+        return sorted(
+            {name for row in self._bookkeeping() for name in (row[0], row[2] if row[1] == updates.DERIVED else row[0])} - {HELD}
+        )
+
+    def _is_kept(self) -> bool:
+        """Say whether the service holds our bookkeeping; raise Fault where its answers would be wrong."""
+        if self._kept is None:
+            self._kept = self._true(f"ASK {{ {updates.MARK} }}", HELD)
+            if self._kept and self._true(f"ASK {{ {updates.MARK} }}", ALL):
+                what = "does not keep to the graphs that a request names (default-graph-uri)"
+                raise Fault(
+                    self._ends.query, what, "let it follow the SPARQL 1.1 Protocol, section 2.1.4, or use another service"
+                )
+        return self._kept
+
+    def _check_union(self) -> None:
+        """Raise Fault where a service that was filled by other means would answer from none of its named graphs."""
+        pattern = f"{{ ?dossier a <{vocab.iri('cev:Dossier')}> }}"
+        if not self._united and self._true(f"ASK {{ GRAPH ?graph {pattern} }}") and not self._true(f"ASK {pattern}"):
+            cure = (
+                "let its default graph be the union of all graphs (oxigraph serve --union-default-graph), or use `kgtools push`"
+            )
+            raise Fault(self._ends.query, "holds dossiers in named graphs, and its default graph is without them", cure)
+        self._united = True
+
+    def _true(self, text: str, graph: str | None = None) -> bool:
+        found = self._answer(text, _graphs((graph,), ()) if graph else [])
+        return isinstance(found, Truth) and found.value
+
+    # Keeping dossiers
+
+    def _bookkeeping(self) -> list[tuple[str, str, str]]:
+        """Return what is noted of graphs: graph, word, value."""
+        found = self._answer(
+            "SELECT ?graph ?word ?value { ?graph ?word ?value } ORDER BY ?graph ?word ?value", _graphs((HELD,), ())
+        )
+        if not isinstance(found, Rows):
+            return []
+        texts = ([str(getattr(term, "value", "")) for term in row] for row in found.rows)
+        return [(graph, f"<{word}>", value) for graph, word, value in texts]
+
+    def held(self) -> dict[str, str]:
+        """Return the content hash of every dossier held, by the IRI of its graph."""
+        return {graph: value for graph, word, value in self._bookkeeping() if word == updates.DIGEST}
+
+    def before(self) -> dict[str, set[str]]:
+        """Return the content hashes that dossiers had before, by the IRI of the graph, dropped ones included."""
+        found: dict[str, set[str]] = {}
+        for graph, word, value in self._bookkeeping():
+            if word == updates.BEFORE:
+                found.setdefault(graph, set()).add(value)
+        return found
+
+    def triples(self, graph: str) -> Iterator[Triple]:
+        """Yield the triples of a named graph, of a dossier as they were written, not as the engine writes them anew."""
+        found = self._answer(updates.kept_pieces(graph), _graphs((KEPT,), ()))
+        if isinstance(found, Rows) and found.rows:
+            try:
+                yield from updates.unpacked(str(getattr(piece, "value", "")) for (piece,) in found.rows)
+                return
+            except (ValueError, OSError, EOFError, SyntaxError) as error:
+                raise Fault(graph, "what the server keeps of it is damaged", "run `kgtools push --force`") from error
+        reply = self._ask("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", _graphs((graph,), ()), GRAPH)
+        try:
+            yield from replies.graph(reply)
+        finally:
+            reply.close()
+
+    def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
+        """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
+        listed = list(triples)
+        contents = {graph: listed, updates.derived_name(graph): list(derived)}
+        after = [*updates.kept(graph, listed), updates.note(graph, digest)]
+        self._settle(updates.removal(graph), contents, after, updates.is_noted(graph, digest))
+
+    def drop(self, graph: str) -> None:
+        """Take a dossier, the facts derived from it and its hash away."""
+        self._settle(updates.removal(graph), {}, [], updates.is_not_noted(graph))
+
+    def load(self, graph: str, triples: Iterable[Triple]) -> None:
+        """Put triples into a named graph and into the union."""
+        contents = {graph: list(triples)}
+        self._settle(updates.removal(graph), contents, [updates.note_apart(graph)], updates.is_noted_apart(graph))
+
+    def load_apart(self, graph: str, triples: Iterable[Triple]) -> None:
+        """Put triples into a named graph only."""
+        contents = {graph: list(triples)}
+        self._settle(updates.removal(graph), contents, [updates.note_apart(graph)], updates.is_noted_apart(graph), union=False)
+
+    def _settle(
+        self, before: list[str], contents: Mapping[str, list[Triple]], after: list[str], done: str, union: bool = True
+    ) -> None:
+        """Carry out a change, and once more only where it has been asked whether it was carried out, and was not."""
+        self._is_kept()  # which product answers here
+        for pause in _pauses():
+            try:
+                sure = self._change(before, contents, after, union)
+            except Lost:
+                if not self._true(done, HELD):
+                    if pause is None:
+                        raise
+                    time.sleep(pause)
+                    continue
+                sure = True
+            if not sure and not self._true(done, HELD):
+                what = "answers as if the update were carried out, and it is not"
+                raise Fault(self._ends.update, what, "set KGTOOLS_STORE_UPDATE to the address that takes SPARQL updates")
+            self._kept = True if after else self._kept
+            return
+
+    def _change(self, before: list[str], contents: Mapping[str, list[Triple]], after: list[str], union: bool) -> bool:
+        """Send a change, in one request where the service carries it out as a whole; say whether its answer leaves no doubt."""
+        copies = [updates.copy(graph) for graph in contents] if union else []
+        filled = {graph: triples for graph, triples in contents.items() if triples}
+        if not self._product.startswith("virtuoso"):
+            data = [updates.insertion(filled)] if filled else []
+            return self._update(";\n".join([*before, *data, *copies, *after]))
+        for text in before:
+            self._update(text)
+        for graph, triples in filled.items():
+            self._put(graph, triples)
+        for text in [*copies, *after]:
+            self._update(text)
+        return False
+
+    def _update(self, text: str) -> bool:
+        headers = {"Content-Type": "application/sparql-update", "Accept": "*/*"}
+        return self._done(self._send("POST", self._ends.update, headers, text.encode("utf-8")))
+
+    def _put(self, graph: str, triples: list[Triple]) -> None:
+        url = f"{self._ends.graphs}?{urlencode([('graph', graph)])}"
+        headers = {"Content-Type": "application/n-triples", "Accept": "*/*"}
+        self._done(self._send("PUT", url, headers, serialise(triples, "ntriples")))
+
+    @staticmethod
+    def _done(reply: Reply) -> bool:
+        replies.check_status(reply, "update")
+        reply.close()
+        return reply.status == 204
+
+    def close(self) -> None:
+        """Nothing to let go of: no connection outlives its request."""
+
+
+def _pauses() -> Iterator[float | None]:
+    """Yield the pause after each try, None after the last."""
+    yield from (_PAUSE * 2**count for count in range(_TRIES - 1))
+    yield None
+
+
+def _graphs(default: Iterable[str], named: Iterable[str]) -> list[tuple[str, str]]:
+    return [*(("default-graph-uri", name) for name in default), *(("named-graph-uri", name) for name in named)]
+
+
+def _bare(text: str) -> str:
+    """Return a query without its strings and comments, IRIs as <>."""
+    return _HIDING.sub(lambda found: " <> " if found[0].startswith("<") else " ", text)
+
+
+def _form(text: str) -> str:
+    """Return the word that says what a query gives; it stands first after the prologue."""
+    bare = re.sub(r"(?i)\b(PREFIX\s+[^\s:]*:|BASE)\s*<>", " ", _bare(text))
+    found = re.match(r"(?i)\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", bare)
+    if not found:
+        raise Fault("query", "does not begin with SELECT, ASK, CONSTRUCT or DESCRIBE", "mend the SPARQL there")
+    return found[1].upper()
