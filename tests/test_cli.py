@@ -85,7 +85,7 @@ def test_a_listing_has_the_same_rows_in_every_form(call: Call, words: tuple[str,
     assert said.code == 0
     wanted = rows if rows is not None else listed(call(*words, "--format", "json", *AT).out, "json")
     assert listed(said.out, form) == wanted
-    assert said.err == (f"{wanted} rows\n" if form == "table" else "")
+    assert said.err == (f"{wanted} row{'' if wanted == 1 else 's'}\n" if form == "table" else "")
 
 
 @pytest.mark.parametrize("name", ["trace", "compare", "check", "origins", "drift", "history"])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE
+from conftest import EXAMPLE, Call
 
 import kgtools
 from kgtools import Fault, Space
@@ -83,3 +83,39 @@ def test_settling_by_the_library_writes_the_file_and_says_what_it_wrote(tmp_path
     assert kgtools.open(folder).discrepancies(state="settled").rows.column("discrepancy").count(name) == 1
     with pytest.raises(Fault, match="unknown state"):
         kgtools.open(folder).settle([name], "forgotten")
+
+
+EXPLAINED = {
+    "summary": ("summary", INCIDENT), "counts": ("counts",), "trace": ("trace", CLAIM), "origins": ("origins", CLAIM),
+    "drift": ("drift", INCIDENT), "timeline": ("timeline", INCIDENT), "history": ("history", INCIDENT),
+    "matrix": ("compare", INCIDENT), "discrepancies": ("discrepancies", INCIDENT), "absences": ("absences", INCIDENT),
+    "base_rates": ("base-rates",), "links": ("links", INCIDENT),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+@pytest.mark.parametrize("form", ["text", "md", "json", "csv", "html"])
+def test_explained_in_any_form_an_answer_names_every_assertion_counted(
+    name: str, form: str, call: Call, example: Space
+) -> None:
+    listing = {"text": "table"} if name == "timeline" else {}
+    said = call(*EXPLAINED[name], "--explain", "--format", listing.get(form, form), "--workspace", EXAMPLE)
+    basis = METHODS[name](example).basis
+    column = "node" if name == "counts" else "assertion"
+    assert said.code == 0 and {node for node in basis.column(column) if node not in said.out} == set()
+
+
+@pytest.mark.parametrize("form", ["md", "json", "csv", "html"])
+def test_an_explained_dossier_lists_what_its_numbers_were_counted_from(form: str, call: Call, example: Space) -> None:
+    said = call("dossier", INCIDENT, "--explain", "--format", form, "--workspace", EXAMPLE)
+    assert said.code == 0
+    if form != "csv":
+        assert all(name in said.out for name in example.drift(INCIDENT).basis.column("assertion") if name)
+
+
+def test_the_main_job_explained_lists_the_records_it_counted(
+    call: Call, tmp_path: Path, example: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the network page goes
+    said = call("--explain", "--workspace", EXAMPLE)
+    assert all(f" {node} " in said.out for node in example.counts().basis.column("node") if node)

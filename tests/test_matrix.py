@@ -112,7 +112,8 @@ def test_an_incident_without_explanations_has_an_empty_matrix(call: Call) -> Non
 
 def test_json_follows_the_published_schema(call: Call) -> None:
     for incident in (P, "lock-gate-2019", "harbour-series-2019"):
-        jsonschema.validate(json.loads(call("compare", incident, "--format", "json", *AT).out), SCHEMA)
+        for more in ((), ("--explain",)):
+            jsonschema.validate(json.loads(call("compare", incident, "--format", "json", *more, *AT).out), SCHEMA)
 
 
 def test_the_schema_refuses_a_winner_and_a_total(call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -91,4 +92,4 @@ def _put(form: str, found: list[Report], data: Any) -> None:
     if form == "json":
         say(tables.as_json(data))
     else:
-        say(report.several(found, form))
+        say(report.several(found, form, tables.terminal_width(sys.stdout.isatty())))

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from kgtools import queries
-from kgtools.cli.arguments import GRAPH, LISTING, Commands, Parser, add, add_format, opened
+from kgtools.cli.arguments import GRAPH, LISTING, Commands, Parser, add, add_explain, add_format, opened
 from kgtools.cli.printing import by_then, listing, raw, say, table, tell
 from kgtools.faults import Fault
 from kgtools.space import Space, Table
@@ -33,7 +33,8 @@ def register(commands: Commands, common: Parser) -> None:
         "List what happened and what was said about an incident, in order of time.",
     )
     timeline_.add_argument("incident", metavar="INCIDENT")
-    add_format(timeline_, LISTING, "table")
+    add_explain(timeline_)
+    add_format(timeline_, (*LISTING, "html"), "table")
 
 
 def query(options: Namespace) -> int:
@@ -134,11 +135,33 @@ def sources(options: Namespace) -> int:
 def timeline(options: Namespace) -> int:
     """List what happened and was said about an incident."""
     space = opened(options)
+    if options.explain or options.format == "html":
+        return _explained(space, options)
     found = queries.get("timeline", space.workspace.query_folders)
     listing(space, space.bound(found, {"incident": options.incident}), options.format)
     if options.format in ("table", "md"):
-        incident = space.short(space.resolve(options.incident, "incident"))
-        for link in space.links().links:
-            if link.incident == incident and not link.stated:
-                tell(f"{link.node} ({link.label}) stands beside {incident} in time only: {link.sentence}")
+        _beside(space, options.incident)
     return 0
+
+
+def _explained(space: Space, options: Namespace) -> int:
+    """Print a timeline as a page, or the assertions and passages behind its rows in the form asked for."""
+    from kgtools.views import report
+
+    found = space.timeline(options.incident)
+    if options.format != "html":
+        table(found.basis, options.format)
+        return 0
+    shown = report.Report(found.table.caption, [space.horizon.line().capitalize()] if space.horizon else [])
+    shown.sections.append(report.Section("In order of the first possible day", table=by_then(space, found.table)))
+    if options.explain:
+        shown.sections.append(report.Section(found.basis.caption, table=found.basis))
+    say(report.page(shown))
+    return 0
+
+
+def _beside(space: Space, given: str) -> None:
+    incident = space.short(space.resolve(given, "incident"))
+    for link in space.links(given).links:
+        if not link.stated:
+            tell(f"{link.node} ({link.label}) stands beside {incident} in time only: {link.sentence}")

@@ -44,6 +44,7 @@ def register(commands: Commands, common: Parser) -> None:
     settle_.add_argument("--kind", default="", metavar="KIND", help=", ".join(vocab.LISTS["difference"]))
     settle_.add_argument("--reason", default="", metavar="TEXT", help="a sentence of your own; may be left out for an open one")
     settle_.add_argument("--language", default="en", metavar="TAG", help="language of the reason (default: en)")
+    add_format(settle_, INSTRUMENT, "text")
 
 
 def compare(options: Namespace) -> int:
@@ -55,7 +56,7 @@ def compare(options: Namespace) -> int:
     if options.format == "turtle":
         say(matrix.matrix_turtle(space, found))
         return 0
-    report = lambda: [matrix.matrix_report(space, found, options.explain)]  # noqa: E731
+    report = lambda: [matrix.matrix_report(space, found, options.explain, brief=options.format == "text")]  # noqa: E731
     return instrument(options, found, report, lambda: matrix.matrix_data(found))
 
 
@@ -107,9 +108,10 @@ def base_rates(options: Namespace) -> int:
 
 def settle(options: Namespace) -> int:
     """Record what was decided about a pair."""
+    from kgtools.views import ledger
+
     if len(options.sides) > 2:
         raise Fault("settle", f"{len(options.sides)} names", "give one discrepancy, or two assertions")
     space = opened(options)
     done = space.settle(options.sides, options.state, options.kind, options.reason, options.language)
-    say(f"{done.name}: {done.kind}, {done.state}; {'added to' if done.new else 'changed in'} {done.file}")
-    return 0
+    return instrument(options, done, lambda: [ledger.settled_report(done)], lambda: list(done.rows))

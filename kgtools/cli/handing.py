@@ -6,8 +6,8 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
-from kgtools.cli.arguments import Commands, Parser, add, add_format, opened
-from kgtools.cli.printing import put, say
+from kgtools.cli.arguments import INSTRUMENT, Commands, Parser, add, add_explain, add_format, opened
+from kgtools.cli.printing import instrument, put, say
 from kgtools.faults import Fault
 
 
@@ -21,14 +21,15 @@ def register(commands: Commands, common: Parser) -> None:
     verify_ = add(commands, common, "verify", verify, "Verify a receipt, link by link; exit 1 if a link is broken.")
     verify_.add_argument("file", metavar="FILE")
     verify_.add_argument("--root", metavar="HASH", help="the published root, which stands with the tagged release")
-    add_format(verify_, ("text", "json"), "text")
+    add_format(verify_, INSTRUMENT, "text")
     root_ = add(commands, common, "root", root, "Print the graph's root hash, and below it that of every file.")
     add_format(root_, ("text", "json"), "text")
     dossier_ = add(commands, common, "dossier", dossier, "Write the report on an incident that can be handed to an editor.")
     dossier_.add_argument("incident", metavar="INCIDENT")
     dossier_.add_argument("-o", "--output", metavar="FILE", help="where to write (default: standard output)")
     dossier_.add_argument("--with-text", action="store_true", help="put the text of the passages in")
-    add_format(dossier_, ("md", "html"), "md")
+    add_explain(dossier_)
+    add_format(dossier_, ("md", "html", "json", "csv"), "md")
 
 
 def receipt(options: Namespace) -> int:
@@ -39,17 +40,16 @@ def receipt(options: Namespace) -> int:
 
 def verify(options: Namespace) -> int:
     """Verify a receipt."""
-    from kgtools.receipts.read import read
-    from kgtools.receipts.verify import verify as links
-    from kgtools.views import receipts, tables
+    from kgtools.receipts.result import verified
+    from kgtools.views import receipts
 
-    found = read(Path(options.file))
-    result = links(found, _documents(options), options.root)
-    if options.format == "json":
-        say(tables.as_json(receipts.data(found, result)))
+    found = verified(Path(options.file), _documents(options), options.root)
+    if options.format == "text":
+        say("\n".join(receipts.lines(found.receipt, found.links)))
     else:
-        say("\n".join(receipts.lines(found, result)))
-    return 1 if any(link.state == "broken" for link in result) else 0
+        report = lambda: [receipts.report(found.receipt, found.links)]  # noqa: E731
+        instrument(options, found, report, lambda: receipts.data(found.receipt, found.links))
+    return 0 if found.good else 1
 
 
 def _documents(options: Namespace) -> list[Path]:
@@ -81,11 +81,15 @@ def root(options: Namespace) -> int:
 
 def dossier(options: Namespace) -> int:
     """Write the dossier of an incident."""
-    from kgtools.evidence.dossier import dossier as gather
-    from kgtools.receipts.release import Release
-    from kgtools.views.dossier import render
+    from kgtools.views import tables
+    from kgtools.views.dossier import dossier_data, render
 
-    space = opened(options)
-    found = gather(space, options.incident, Release(space.workspace).root, options.with_text)
-    put(render(found, options.format).encode("utf-8"), options.output)
+    found = opened(options).dossier(options.incident, options.with_text)
+    if options.format == "json":
+        data = (tables.as_json(dossier_data(found, options.explain)) + "\n").encode("utf-8")
+    elif options.format == "csv":
+        data = tables.comma_separated(found.basis if options.explain else found.rows)
+    else:
+        data = render(found, options.format, options.explain).encode("utf-8")
+    put(data, options.output)
     return 0

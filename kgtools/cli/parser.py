@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import kgtools
 from kgtools import vocab
 from kgtools.cli import answering, asking, comparing, following, handing, keeping, searching, serving, weighing
-from kgtools.cli.arguments import Parser, opened
+from kgtools.cli.arguments import Parser, add_explain, opened
 from kgtools.faults import Fault, nearest
 
 ROOMS = (asking, answering, searching, weighing, comparing, following, handing, keeping, serving)
@@ -22,7 +22,7 @@ def main_job(options: argparse.Namespace) -> int:
     """Load, check, say what is in the graph and what is contested, write the network page, say what to ask next."""
     from kgtools.cli.report import main_report
 
-    return main_report(opened(options))
+    return main_report(opened(options), options.explain)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -32,6 +32,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     first = _command_word(words)
     if first and first not in known:
         raise Fault("command", f"unknown command '{first}'", nearest(first, known))
+    if first and "--explain" in words[: words.index(first)]:
+        raise Fault("--explain", "stands before the command", f"write kgtools {first} … --explain")
     options = parser.parse_args(words)
     for name, value in (("workspace", None), ("documents", None), ("withdrawn", False), ("as_of", None), ("clock", None)):
         # Not set_defaults: the commands share these arguments, and its default would undo what stands before the command.
@@ -74,6 +76,7 @@ def build() -> tuple[Parser, set[str]]:
     )
     parser = Parser(prog="kgtools", parents=[common], description=(kgtools.__doc__ or "").splitlines()[0])
     parser.add_argument("--version", action="version", version=f"kgtools {kgtools.__version__}")
+    add_explain(parser)
     parser.set_defaults(run=main_job)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for room in ROOMS:

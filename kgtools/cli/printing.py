@@ -86,22 +86,23 @@ def table(rows: Table, form: str) -> None:
         raw(tables.results(rows, form))
     else:
         say(tables.text(rows, tables.terminal_width(sys.stdout.isatty())))
-        tell(f"{len(rows)} rows")
+        tell(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
 
 
 def instrument(options: Namespace, found: Instrument, reports: Callable[[], list[Report]], data: Callable[[], Any]) -> int:
     """Print an instrument's answer in the form asked for; explained, with the assertions and passages that it counted."""
     from kgtools.views import report
 
+    explain = getattr(options, "explain", False)
     if options.format == "json":
-        say(tables.as_json(_with_basis(data(), found) if options.explain else data()))
+        say(tables.as_json(_with_basis(data(), found) if explain else data()))
     elif options.format == "csv":
-        raw(tables.comma_separated(found.basis if options.explain else found.rows))
+        raw(tables.comma_separated(found.basis if explain else found.rows))
     else:
         listed = reports()
-        if options.explain:
+        if explain:
             listed[-1].sections.append(report.Section(found.basis.caption, table=found.basis))
-        say(report.several(listed, options.format))
+        say(report.several(listed, options.format, tables.terminal_width(sys.stdout.isatty())))
     return 0
 
 

@@ -9,13 +9,16 @@ from pathlib import Path
 from kgtools import check
 from kgtools.cli.printing import say, tell
 from kgtools.evidence import record
+from kgtools.evidence.discrepancies import Ledger
+from kgtools.evidence.origins import Origins
 from kgtools.output import save
 from kgtools.space import Space
 from kgtools.views import network_page
+from kgtools.views.report import columns
 
 
-def main_report(space: Space) -> int:
-    """Do the main job and return the exit code: 1 if the graph breaks a rule."""
+def main_report(space: Space, explain: bool = False) -> int:
+    """Do the main job and return the exit code: 1 if the graph breaks a rule; explained, with what was counted."""
     report = check.run(space)
     say(f"{_title(space)}\n")
     _contents(space)
@@ -25,6 +28,8 @@ def main_report(space: Space) -> int:
     path = save(Path("kgtools.html"), network_page.page(space, known, None))
     say(f"\nThe network of all this: {path.resolve()}")
     _next(space)
+    if explain:
+        _explained(space)
     return 0 if report.good else 1
 
 
@@ -99,6 +104,17 @@ def _state(report: check.Report) -> None:
         say(f"  not verified: {sentence}")
 
 
+def _explained(space: Space) -> None:
+    """List the records, assertions and passages from which the numbers above were counted."""
+    explanations = {row["explanation"] or "" for row in space.query("explanations")}
+    contested = {row["claim"] or "" for row in space.query("contested")}
+    claims = [one for one in space.origins().claims if one.claim in explanations | contested]
+    open_ones = [one for one in space.discrepancies(state="open").pairs if one.kind == "contradiction"]
+    for found in (space.counts(), Origins(claims), Ledger(open_ones)):
+        say(f"\n{found.basis.caption}")
+        say("\n".join(columns(found.basis)))
+
+
 def _next(space: Space) -> None:
     rows = list(space.query("incidents"))
     say("\nAsk next:")
@@ -117,7 +133,8 @@ def _next(space: Space) -> None:
 
 
 _COUNTED = {
-    "incidents": "cev:Incident", "claims": "cev:Claim", "explanations": "cev:Explanation", "assertions": "cev:Assertion",
-    "works": "cev:Source", "speakers and bodies": "prov:Agent", "investigations": "cev:Investigation",
-    "personnel actions": "cev:PersonnelAction", "consequences": "cev:Consequence", "discrepancies": "cev:Discrepancy",
+    "incidents and series": "cev:Incident", "claims": "cev:Claim", "explanations": "cev:Explanation",
+    "assertions": "cev:Assertion", "works": "cev:Source", "speakers and bodies": "prov:Agent",
+    "investigations": "cev:Investigation", "personnel actions": "cev:PersonnelAction", "consequences": "cev:Consequence",
+    "discrepancies": "cev:Discrepancy",
 }  # fmt: skip

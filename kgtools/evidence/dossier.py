@@ -78,6 +78,7 @@ class _Gathering:
 
     def _summary(self, found: Dossier) -> None:
         counted = summary.summarise(self.space, self.incident)
+        found.counted.append(counted.basis)
         by_claim: dict[str, list[Assertion]] = defaultdict(list)
         for one in self.record.assertions.values():
             if self.incident in one.incidents:
@@ -130,6 +131,7 @@ class _Gathering:
 
     def _matrix(self, found: Dossier) -> None:
         weighed = self.space.matrix(self.incident)
+        found.counted += [weighed.cells, weighed.sensitivity]
         found.evidence = [row for row in weighed.evidence if any(cell.state != matrix.NOT_ASSESSED for cell in row.cells)]
         found.drops = [drop for drop in weighed.drops if drop.flips]
         found.called = {one.name: one.text for one in weighed.explanations}
@@ -152,6 +154,7 @@ class _Gathering:
     def _drift(self, found: Dossier) -> None:
         moved = drift.drift(self.space, self.incident)
         found.compared = moved.compared
+        found.counted.append(moved.basis)
         for hop in sorted(moved.hops, key=lambda hop: (_order(hop.later), hop.earlier.name)):
             for direction in ("harder", "softer"):
                 changes = tuple(str(change) for change in hop.toward(direction))

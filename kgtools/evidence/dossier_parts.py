@@ -141,6 +141,7 @@ class Dossier(Instrument):
     sequence: list[Event] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    counted: list[Table] = field(default_factory=list)
 
     @property
     def rows(self) -> Table:

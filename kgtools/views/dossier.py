@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from kgtools.evidence.dossier import words
 from kgtools.evidence.dossier_parts import Behind, Dossier, Event, Said
 from kgtools.evidence.footnotes import Note
 from kgtools.evidence.summary import RULES
+from kgtools.space import Table
 from kgtools.views.answers import weight
 from kgtools.views.evidence import label, wording
 from kgtools.views.matrix import LIMITS
@@ -26,9 +28,20 @@ _PAGES = Path(__file__).resolve().parent / "pages"
 _LINK = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*)?")
 
 
-def render(dossier: Dossier, form: str) -> str:
-    """Return a dossier in one of FORMATS; the same graph gives the same text."""
-    return _html(dossier) if form == "html" else _markdown(dossier)
+def render(dossier: Dossier, form: str, explain: bool = False) -> str:
+    """Return a dossier in one of FORMATS; explained, with what its numbers were counted from; the same graph gives the same."""
+    counted = dossier.counted if explain else []
+    return _html(dossier, counted) if form == "html" else _markdown(dossier, counted)
+
+
+def dossier_data(dossier: Dossier, explain: bool = False) -> dict[str, Any]:
+    """Return a dossier as plain data for JSON: its statements with the numbers of their notes, and the notes."""
+    return {
+        "incident": dossier.incident, "label": dossier.label, "version": dossier.version, "root": dossier.root,
+        **({"asOf": dossier.horizon} if dossier.horizon else {}),
+        "facts": dict(dossier.facts), "statements": list(dossier.rows), "notes": [vars(note) for note in dossier.notes],
+        **({"counted": {table.caption: list(table) for table in dossier.counted}} if explain else {}),
+    }  # fmt: skip
 
 
 def _environment(escape: bool, finalize: Callable[[object], object]) -> Environment:
@@ -51,20 +64,20 @@ def _environment(escape: bool, finalize: Callable[[object], object]) -> Environm
     return pages
 
 
-def _html(dossier: Dossier) -> str:
+def _html(dossier: Dossier, counted: list[Table]) -> str:
     style = (_PAGES / "dossier.css").read_text(encoding="utf-8").replace("\r\n", "\n")
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     pages = _environment(True, _shown)
     pages.filters["address"] = _anchor
     # The style is ours; a policy that names its hash lets no other one in (CSP 3, section 2.3.1).
-    return pages.get_template("dossier.html.j2").render(d=dossier, style=Markup(style), style_hash=digest)  # noqa: S704
+    return pages.get_template("dossier.html.j2").render(d=dossier, counted=counted, style=Markup(style), style_hash=digest)  # noqa: S704
 
 
-def _markdown(dossier: Dossier) -> str:
+def _markdown(dossier: Dossier, counted: list[Table]) -> str:
     pages = _environment(False, _marked)
     pages.filters["address"] = _autolink
     pages.globals["ours"] = _Marked  # what a macro gives is escaped already
-    text = pages.get_template("dossier.md.j2").render(d=dossier)
+    text = pages.get_template("dossier.md.j2").render(d=dossier, counted=counted)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -102,7 +115,7 @@ def _without(one: Behind) -> str:
     """Return what nothing is left without: each choke point, or else one smallest set of assertions."""
     if one.cut:
         return f"no single assertion; these {len(one.cut)} together: {', '.join(one.cut)}"
-    return "; ".join((*one.speakers, *one.works, *one.assertions)) or "nothing: no choke point"
+    return "; ".join((*one.speakers, *one.works) or one.assertions) or "nothing: no choke point"
 
 
 def _is_event(one: Said | Event) -> bool:

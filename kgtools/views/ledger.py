@@ -10,6 +10,7 @@ from kgtools.evidence.base_rates import RULES, BaseRates
 from kgtools.evidence.discrepancies import Ledger, Pair
 from kgtools.evidence.links import Link, Links
 from kgtools.evidence.record import Assertion, Place
+from kgtools.evidence.settle import Settled
 from kgtools.space import Space, Table
 from kgtools.turtle import write
 from kgtools.views.evidence import assertion_data, label, wording
@@ -86,6 +87,15 @@ def ledger_data(found: Ledger) -> list[dict[str, Any]]:
         }
         for one in found.pairs
     ]  # fmt: skip
+
+
+def settled_report(done: Settled) -> Report:
+    """Return what was recorded, with both sides and their passages."""
+    said = f"{done.name}: {done.kind}, {done.state}; {'added to' if done.new else 'changed in'} {done.file}"
+    lines: Lines = []
+    for one in done.sides:
+        lines += [(0, f"{one.speaker_label}: {one.text}  [{one.name}]"), *((1, str(place)) for place in one.places)]
+    return Report(said, [], [Section("Both sides are kept", lines)])
 
 
 def ledger_turtle(space: Space, found: Ledger) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kgtools import vocab
-from kgtools.evidence.matrix import NOT_ASSESSED, Drop, Matrix, Row, notes
+from kgtools.evidence.matrix import CONSISTENT, INCONSISTENT, NOT_ASSESSED, SILENT, Drop, Matrix, Row, notes
 from kgtools.space import Space, Table
 from kgtools.turtle import IRI, Literal, Triple, write
 from kgtools.views.evidence import assertion_data, compare_data, compare_lines
@@ -24,12 +24,19 @@ LIMITS = (
 Lines = list[tuple[int, str]]
 
 
-def matrix_report(space: Space, found: Matrix, explain: bool = False) -> Report:
-    """Return the matrix, what hangs on one speaker, and the sides; explained, with the relations that each cell rests on."""
+# One sign for each reading, so that a matrix is as wide as a terminal.
+_SIGNS = {CONSISTENT: "+", INCONSISTENT: "−", SILENT: "o", NOT_ASSESSED: "·"}
+
+
+def matrix_report(space: Space, found: Matrix, explain: bool = False, brief: bool = False) -> Report:
+    """Return the matrix, what hangs on one speaker, and the sides; explained, with the relations that each cell rests on.
+
+    In brief, for a terminal, each reading is one sign and each row a few lines.
+    """
     notes_ = [*([space.horizon.line().capitalize()] if space.horizon else []), *LIMITS]
     sections = [
         Section("Explanations", _explanations(found)),
-        Section(f"Evidence in order of date: {len(found.evidence)} rows", table=_short(found)),
+        _signs(found) if brief else Section(_evidence(found), table=_short(found)),
         Section("What changes without one speaker at the ends of the chains", _drops(found.drops, _names(found))),
         Section("Side by side", _side_by_side(found)),
     ]
@@ -61,16 +68,38 @@ def _short(found: Matrix) -> Table:
     return Table(tuple(names.get(column, column) for column in found.rows.columns), found.rows.rows, found.rows.caption)
 
 
+def _evidence(found: Matrix) -> str:
+    return f"Evidence in order of date: {len(found.evidence)} row{'' if len(found.evidence) == 1 else 's'}"
+
+
+def _signs(found: Matrix) -> Section:
+    """Return the matrix with one sign for each reading, and what each row says below its signs."""
+    names = list(_names(found).values())
+    wide = max([len(row.date) for row in found.evidence], default=0)
+    legend = ", ".join(f"{sign} {state}" for state, sign in _SIGNS.items())
+    lines: Lines = [(0, f"{legend}; the explanations are numbered as above.")] if found.evidence else []
+    lines += [(0, f"{'date':<{wide}}  {' '.join(names)}")] if found.evidence else []
+    for row in found.evidence:
+        signs = " ".join(f"{_SIGNS[cell.state]:<{len(name)}}" for cell, name in zip(row.cells, names, strict=True))
+        lines += [(0, f"{row.date:<{wide}}  {signs}".rstrip()), (1, f"{row.side}: {row.text}  [{row.claim}]")]
+        lines.append((2, "; ".join([f"by {', '.join(row.voices)}", *notes(row)])))
+    return Section(_evidence(found), lines)
+
+
 def _drops(drops: list[Drop], names: dict[str, str]) -> Lines:
     lines: Lines = []
     for drop in drops:
         if drop.flips:
             lines.append((0, f"without {drop.label} [{drop.speaker}]"))
+        readings: dict[tuple[str, str, str, str], list[str]] = {}
         for flip in drop.flips:
             if flip.other:
                 lines.append((1, f"nothing tells {names[flip.explanation]} and {names[flip.other]} apart any more"))
             else:
-                lines.append((1, f"{flip.claim}, {flip.side}, on {names[flip.explanation]}: {flip.before} → {flip.after}"))
+                key = (flip.claim, flip.side, flip.before, flip.after)
+                readings.setdefault(key, []).append(names[flip.explanation])
+        for (claim, side, before, after), on in readings.items():
+            lines.append((1, f"{claim}, {side}, on {', '.join(on)}: {before} → {after}"))
     return lines or [(0, "nothing: no reading hangs on one speaker")]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from kgtools.receipts.form import Receipt
 from kgtools.receipts.verify import Link, short
+from kgtools.views.report import Report, Section
 from kgtools.views.tables import visible
 
 
@@ -23,6 +24,15 @@ def lines(receipt: Receipt, links: Sequence[Link]) -> list[str]:
     broken = [link.name for link in links if link.state == "broken"]
     found += ["", f"not good: broken at {', '.join(broken)}" if broken else "good: no link is broken"]
     return found
+
+
+def report(receipt: Receipt, links: Sequence[Link]) -> Report:
+    """Return the same as a report, a section for each link."""
+    text = " ".join(receipt.values(receipt.claim, "schema:text")) or "(without a sentence)"
+    sections = [Section(f"{link.name}: {link.state}", [(0, _cut(one)) for one in link.sentences]) for link in links]
+    return Report(
+        f"Receipt of {short(receipt, receipt.claim)}: {_cut(text)}", [_cut(one) for one in _curated(receipt)], sections
+    )
 
 
 def data(receipt: Receipt, links: Sequence[Link]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -32,15 +33,25 @@ class Report:
     sections: list[Section] = field(default_factory=list)
 
 
-def text(report: Report) -> str:
-    """Return a report for a terminal."""
+def text(report: Report, width: int | None = None) -> str:
+    """Return a report for a terminal, as wide as it; outside one, every line as long as it is."""
     lines = [_plain(report.title), *(_plain(note) for note in report.notes)]
+    wrapped = [part for line in lines for part in _wrapped(line, "", width)]
     for section in report.sections:
-        lines += ["", _plain(section.heading)]
-        lines += [f"{'  ' * (depth + 1)}{_plain(line)}" for depth, line in section.lines]
+        wrapped += ["", *_wrapped(_plain(section.heading), "", width)]
+        for depth, line in section.lines:
+            wrapped += _wrapped(_plain(line), "  " * (depth + 1), width)
         if section.table is not None:
-            lines += columns(section.table)
-    return "\n".join(lines)
+            wrapped += [tables.text(section.table, width)] if width else columns(section.table)
+    return "\n".join(wrapped)
+
+
+def _wrapped(line: str, indent: str, width: int | None) -> list[str]:
+    """Return a line in pieces that fit, those after the first a little further in."""
+    if width is None or len(indent) + len(line) <= width:
+        return [indent + line]
+    room = max(width, len(indent) + 20)
+    return textwrap.wrap(line, room, initial_indent=indent, subsequent_indent=indent + "    ", break_on_hyphens=False)
 
 
 def columns(table: Table) -> Iterator[str]:
@@ -64,11 +75,11 @@ def markdown(report: Report) -> str:
     return "\n".join(lines)
 
 
-def several(reports: list[Report], form: str) -> str:
-    """Return reports below each other: text, md, or html."""
+def several(reports: list[Report], form: str, width: int | None = None) -> str:
+    """Return reports below each other: text (of a width, if one is given), md, or html."""
     if form == "html":
         return _page(reports)
-    return "\n\n".join((markdown if form == "md" else text)(one) for one in reports)
+    return "\n\n".join(markdown(one) if form == "md" else text(one, width) for one in reports)
 
 
 def page(report: Report) -> str:
