@@ -28,7 +28,8 @@ LISTS: dict[str, tuple[str, ...]] = {
         "reason": "navigation advertisement separator address bibliographic off-topic",
         "rule": "utf8-lf-nfc",
         "clock": "event speech publication curation",
-        "instrument": "origins voice choke-point drift as-of history matrix sensitivity ledger link absences base-rates",
+        "instrument": "origins voice choke-point drift as-of history matrix sensitivity ledger link absences base-rates"
+        " trace summary counts timeline settling receipt dossier",
         "fit": "consistent inconsistent silent not-assessed",
         "unit": "kilogram tonne second minute hour day month year metre kilometre mile degree percent one bit rouble"
         " us-dollar euro",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, Call
+from conftest import EXAMPLE, ROOT, Call
 
 import kgtools
 from kgtools import Fault, Space
@@ -102,7 +104,7 @@ def test_explained_in_any_form_an_answer_names_every_assertion_counted(
     said = call(*EXPLAINED[name], "--explain", "--format", listing.get(form, form), "--workspace", EXAMPLE)
     basis = METHODS[name](example).basis
     column = "node" if name == "counts" else "assertion"
-    assert said.code == 0 and {node for node in basis.column(column) if node not in said.out} == set()
+    assert said.code == 0 and {node for node in basis.column(column) if node and node not in said.out} == set()
 
 
 @pytest.mark.parametrize("form", ["md", "json", "csv", "html"])
@@ -119,3 +121,68 @@ def test_the_main_job_explained_lists_the_records_it_counted(
     monkeypatch.chdir(tmp_path)  # where the network page goes
     said = call("--explain", "--workspace", EXAMPLE)
     assert all(f" {node} " in said.out for node in example.counts().basis.column("node") if node)
+
+
+def table() -> list[list[str]]:
+    """Return the rows of the table of instruments in ontology/README.md."""
+    text = (ROOT / "ontology" / "README.md").read_text(encoding="utf-8").partition("## Instruments")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+@pytest.mark.parametrize("row", table(), ids=lambda row: row[0])
+def test_the_table_of_instruments_tells_the_truth(row: list[str], example: Space) -> None:
+    from kgtools.cli.parser import build
+
+    name, command, method, queries, proof = row
+    _, commands = build()
+    assert command == "`--as-of`" or command.strip("`") in commands
+    assert callable(getattr(example, method.strip("`")))
+    named = re.findall(r"`([a-z-]+)`", queries)
+    assert set(named) <= set(example.queries()) and (named or queries.startswith(("none: ", "those of")))
+    said = (ROOT / "tests" / proof.strip("`")).read_text(encoding="utf-8")
+    assert "pump-house" in said or "EXAMPLE" in said or "(example" in said, name
+
+
+def test_every_instrument_is_in_the_table_and_defined_with_limits_and_a_case(example: Space) -> None:
+    rows = example.table(example.sparql(
+        "SELECT ?one ?is ?limits ?case WHERE { ?one skos:inScheme <https://w3id.org/cev/scheme/instrument> ."
+        " OPTIONAL { ?one skos:definition ?is } OPTIONAL { ?one skos:scopeNote ?limits }"
+        " OPTIONAL { ?one skos:example ?case } }"
+    ))  # fmt: skip
+    assert sorted(row["one"] or "" for row in rows) == sorted(f"instrument:{row[0]}" for row in table())
+    known = {example.short(node) for node in example.subjects()}
+    for row in rows:
+        assert row["is"] and row["limits"] and row["case"], row["one"]
+        named = re.findall(r"[a-z]+:[a-z]+(?:-[a-z]+)*-2019(?:-\d{3})?", row["case"])
+        assert set(named) <= known, row["one"]
+
+
+FORMS = {"receipt": set(), "dossier": {"md", "json", "csv", "html"}, "verify": {"text", "md", "json", "csv", "html"}}
+
+
+@pytest.mark.parametrize("command", sorted({row[1].strip("`") for row in table()} - {"--as-of"} | {"verify"}))
+def test_an_instrument_prints_in_every_form(command: str) -> None:
+    from kgtools.cli.parser import build
+
+    parser, _ = build()
+    options = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices[command]
+    forms = next((set(action.choices or ()) for action in options._actions if action.dest == "format"), set())
+    wanted = FORMS.get(command, {"text", "md", "json", "csv", "html"})
+    assert wanted <= (forms | {"text"} if "table" in forms else forms)
+    counts = command not in ("receipt", "settle", "verify")  # what these print is what they rest on
+    assert not counts or any(action.dest == "explain" for action in options._actions)
+
+
+def test_the_named_queries_say_what_the_instruments_say(example: Space) -> None:
+    for incident in dict.fromkeys(example.query("incidents").column("incident")):
+        days = {(row["change"], row["first"], row["by"]) for row in example.query("history", incident=incident or "")}
+        assert days == {(row["change"], row["first"], row["by"]) for row in example.history(incident or "").rows}
+    stated = {(row["node"], row["incident"], row["assertion"]) for row in example.query("links")}
+    linked = {(link.node, link.incident, one.name) for link in example.links().links for one in link.stated}
+    bare = {(link.node, link.incident, None) for link in example.links().links if not link.stated}
+    assert stated == linked | bare
+    hops = {(row["assertion"], row["passesOn"]) for row in example.query("trace", claim=CLAIM)}
+    assert hops == {(row["assertion"], row["passesOn"]) for row in example.trace(CLAIM).rows}
+    numbers = {row["class"]: row["number"] for row in example.query("counts") if row["what"] == "record"}
+    assert numbers["cev:Assertion"] == next(row[1] for row in example.counts().tables[0].rows if row[0] == "assertions")
