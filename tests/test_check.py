@@ -143,11 +143,23 @@ def test_a_change_breaks_only_its_rule_in_code(copy: Copy, name: str) -> None:
     assert rules(copy) == {name}
 
 
-def test_a_blank_node_is_named_by_its_file_and_nothing_else_is_said(copy: Copy) -> None:
-    copy.append(PUMP_HOUSE, "[] a cev:Claim .")
-    assert [finding.line() for finding in report(copy).findings] == [
-        f"{PUMP_HOUSE}: holds a blank node: give the node an IRI"
-    ]  # fmt: skip
+def test_a_blank_node_is_named_by_its_line_and_the_other_checks_go_on(copy: Copy) -> None:
+    line = len(copy.path(PUMP_HOUSE).read_text(encoding="utf-8").splitlines()) + 2
+    copy.append(PUMP_HOUSE, f'claim:{P}-010 cev:scope "[ ( _:no"@en ; cev:cause [ a skos:Concept ] . # [')
+    copy.append("craft.ttl", "# a remark")
+    found = report(copy).findings
+    assert {finding.where for finding in found if finding.rule == "blank-node"} == {f"{PUMP_HOUSE}, line {line}"}
+    assert [finding.where for finding in found if finding.rule == "layout"] == ["craft.ttl"]
+    hangs = f"{PUMP_HOUSE} claim:{P}-010 cev:cause, a blank node"
+    assert {finding.where for finding in found if finding.rule == "concept-label"} == {hangs}
+
+
+@pytest.mark.parametrize("block", ["[] a cev:Claim .", "_:one a cev:Claim ; cev:entails _:one ."])
+def test_a_blank_node_that_hangs_on_nothing_is_named_by_its_file_the_same_way_every_time(copy: Copy, block: str) -> None:
+    copy.append(PUMP_HOUSE, block)
+    found = [finding.line() for finding in report(copy).findings]
+    assert found == [finding.line() for finding in report(copy).findings]
+    assert any(line.startswith(f"{PUMP_HOUSE} a blank node: is claimed by nobody") for line in found)
 
 
 @pytest.mark.parametrize("change", ["\n", "# a remark\n", "@prefix other: <https://example.org/other/> .\n"])

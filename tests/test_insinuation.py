@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy
 
@@ -41,7 +43,33 @@ def refused(call: Call, copy: Copy, *parts: str) -> None:
 def test_a_causal_or_blaming_link_of_the_graphs_own_is_refused(call: Call, copy: Copy, node: str, file: str, link: str) -> None:
     block = copy.subject(file, node)
     copy.replace(file, block, block.replace(" ;\n", f" ;\n    {link} ;\n", 1))
-    refused(call, copy, node, "property that is not its own")
+    refused(call, copy, node, "property that is not its own", link, "the assertion that states this link is missing")
+
+
+@pytest.mark.parametrize(
+    ("node", "link", "shape"),
+    [
+        (INCIDENT, "cev:causedBy cause:sabotage", "incident"),
+        (f"action:{P}-002", f"cev:becauseOf {INCIDENT}", "action"),
+        (f"consequence:{P}-003", "cev:responsible agent:contractor", "consequence"),
+    ],
+)
+def test_a_bare_causal_edge_names_the_missing_assertion_and_its_file(
+    call: Call, copy: Copy, node: str, link: str, shape: str
+) -> None:
+    block = copy.subject(PUMP_HOUSE, node)
+    copy.replace(PUMP_HOUSE, block, block.replace(" ;\n", f" ;\n    {link} ;\n", 1))
+    refused(call, copy, node, f"(found {link}), and the assertion that states this link is missing")
+    refused(call, copy, node, f"an assertion with force:asserts that claims it, with its passage, in {PUMP_HOUSE}")
+    said = call("check", "--workspace", copy.folder, "--format", "json")
+    # The vocabulary has no such property either; nothing else is said.
+    assert {one["rule"] for one in json.loads(said.out)["findings"]} == {shape, "check-undeclared-terms"}
+
+
+def test_a_property_in_the_wrong_place_that_links_nothing_misses_no_assertion(call: Call, copy: Copy) -> None:
+    copy.edit(PUMP_HOUSE, INCIDENT, "cev:outcome ", 'cev:keyPhrase "two words"@en ; cev:outcome ')
+    code, lines = findings(call, copy)
+    assert code == 1 and len(lines) == 1 and "(found cev:keyPhrase two words): say why" in lines[0]
 
 
 def test_a_stated_reason_that_only_asks_names_the_missing_assertion(call: Call, copy: Copy) -> None:

@@ -18,13 +18,12 @@ PACKAGE = ROOT / "kgtools"
 # the rooms that take a loaded space (documents, coverage, evidence, network …) stand above it.
 LAYERS = {
     "faults": 0, "vocab": 0,
-    "dates": 1, "table": 1, "fold": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
+    "dates": 1, "fold": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
     "workspace": 2, "store": 2,
     "queries": 3, "search": 3,
-    "derive": 4, "dossiers": 4,
-    "as_of": 5, "instruments": 5, "loading": 5,
+    "derive": 4,
+    "as_of": 5, "instruments": 5,
     "space": 6,
-    "held_space": 7,
     "documents": 7, "template": 7, "flows": 7,
     "coverage": 8, "evidence": 8,
     "network": 9, "check": 9, "receipts": 9,
@@ -34,16 +33,16 @@ LAYERS = {
 }  # fmt: skip
 
 # The methods of a space that hand over to a room above it, imported when they are called.
-HANDED_UP = {"space": {"held_space"}, "instruments": {"space", "evidence", "receipts"}}
+HANDED_UP = {"instruments": {"space", "evidence", "receipts"}}
 
 # Library -> the only rooms that import it.
 OWNERS = {
     "pyshacl": {"check"}, "networkx": {"network", "flows"}, "pyvis": {"views"}, "jinja2": {"views"},
-    "pyoxigraph": {"store", "turtle"}, "rich": {"views", "cli"}, "rdflib": {"check"},
+    "pyoxigraph": {"store", "turtle"}, "rich": {"views", "cli"}, "rdflib": {"check"}, "shacl": {"check"},
 }  # fmt: skip
 # Still to be mended: these could take the type of a graph, and an empty one, from `network`.
 OPEN = {"views/network_details.py", "views/network_page.py", "views/picture.py"}
-HEAVY = ("rdflib", "pyshacl", "pyvis", "rich", "networkx", "jinja2")
+HEAVY = ("rdflib", "pyshacl", "shacl", "pyvis", "rich", "networkx", "jinja2")
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "shipped" not in path.parts)
 
 

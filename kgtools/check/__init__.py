@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
 
 from kgtools.check import files, passages, questions, rules, shapes
+from kgtools.check.validation import Way
 from kgtools.faults import Finding
 from kgtools.space import Space
 
@@ -24,19 +29,34 @@ class Report:
         return not any(finding.severity == "violation" for finding in self.findings)
 
 
-def run(space: Space, progress: Callable[[str], None] = lambda _: None) -> Report:
-    """Check a workspace with every rule; raise Fault only if a file cannot be read or parsed."""
-    progress("files")
-    found = files.findings(space)
-    if any(finding.rule == "blank-node" for finding in found):
-        # Blank nodes have no name to report by; the other rules would only repeat the trouble.
-        return Report(sorted(found), [], 0)
-    progress("check queries")
-    found += rules.findings(space)
-    progress("questions")
-    found += questions.findings(space)
-    progress("passages")
-    verified = passages.verify(space)
-    progress("shapes")
-    found += shapes.findings(space)
-    return Report(sorted(set(found + verified.findings)), verified.unverified, verified.count)
+def run(
+    space: Space,
+    progress: Callable[[str], None] = lambda _: None,
+    way: Way = shapes.DEFAULT,
+    extra: Sequence[Path] = (),
+    only: Sequence[str] | None = None,
+) -> Report:
+    """Check a workspace with every rule, by shapes of the user's beside the model's if files of such are given.
+
+    With `only`, some files (as the workspace names them) and what sees the things that they describe. Raises Fault if a file
+    cannot be read or parsed, if the shapes are wrong, or if validation takes longer than the way allows.
+    """
+    way = replace(way, stop=Event())
+    own = [(shapes.model(), way), *((shapes.read(path), replace(way, guarded=True)) for path in extra)]
+    space.files, space.subjects()  # read once, before two threads ask for them
+    progress("files and shapes")
+    with ThreadPoolExecutor(1) as beside:
+        # Most of the time the shapes are validated in other processes, so the other rules need not wait.
+        validated = beside.submit(lambda: [one for given, how in own for one in shapes.findings(space, given, how, only)])
+        try:
+            found = files.findings(space, only)
+            progress("check queries and passages")
+            verified = passages.verify(space)
+            others = rules.findings(space) + questions.findings(space) + verified.findings
+            found += [one for one in others if only is None or re.split("[ ,]", one.where)[0] in only]
+            progress("shapes")
+            found += validated.result()
+        except BaseException:
+            way.stop.set()
+            raise
+    return Report(sorted(set(found)), verified.unverified, verified.count)

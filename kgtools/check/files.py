@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator
+from pathlib import Path
 
 from kgtools import dates, vocab
 from kgtools.faults import Finding
@@ -13,22 +15,43 @@ _EDTF = vocab.iri("edtf:EDTF")
 _DATE = vocab.iri("xsd:date")
 
 
-def findings(space: Space) -> list[Finding]:
-    """Return what is wrong with the files of a workspace as files."""
+def findings(space: Space, only: Container[str] | None = None) -> list[Finding]:
+    """Return what is wrong with the files of a workspace, or with some of them, as files."""
     found: list[Finding] = []
     for path in space.workspace.files:
         name = space.workspace.relative(path)
-        triples = parse_file(path)
-        blank = any(isinstance(term, Blank) for t in triples for term in (t.subject, t.object))
-        if blank:
-            found.append(Finding(name, "holds a blank node", "give the node an IRI", "blank-node"))
-            continue
-        if path.read_bytes() != write(triples, space.prefixes).encode("utf-8"):
-            found.append(Finding(name, "is not in the canonical layout", "run `kgtools fmt`", "layout"))
-        found.extend(_description(space, name, triples))
-        found.extend(_homes(space, name, triples))
-        found.extend(_days(space, name, triples))
+        if only is None or name in only:
+            triples = parse_file(path)
+            found.extend(_layout(space, path, name, triples))
+            found.extend(_description(space, name, triples))
+            found.extend(_homes(space, name, triples))
+            found.extend(_days(space, name, triples))
     return found
+
+
+def _layout(space: Space, path: Path, name: str, triples: list[Triple]) -> Iterator[Finding]:
+    """A file has the one layout, in which a blank node has no place."""
+    raw = path.read_bytes()
+    if any(isinstance(term, Blank) for t in triples for term in (t.subject, t.object)):
+        for line in _blank_lines(raw.decode("utf-8")) or [0]:
+            where = f"{name}, line {line}" if line else name
+            yield Finding(where, "holds a blank node", "give the node an IRI", "blank-node")
+    elif raw != write(triples, space.prefixes).encode("utf-8"):
+        yield Finding(name, "is not in the canonical layout", "run `kgtools fmt`", "layout")
+
+
+def _blank_lines(text: str) -> list[int]:
+    """Return the lines of a Turtle text on which a blank node or a list begins, from 1."""
+    places = (match.start() for match in _TOKEN.finditer(text) if match["blank"])
+    return sorted({text.count("\n", 0, place) + 1 for place in places})
+
+
+# What brackets may stand in without being any, then what makes a blank node (Turtle, section 6.5).
+_TOKEN = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*"""|\'{3}(?:[^'\\]|\\.|'(?!''))*\'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'''
+    r"|<[^>\n]*>|#[^\n]*|(?P<blank>\[|\(|_:)",
+    re.DOTALL,
+)
 
 
 def _description(space: Space, name: str, triples: list[Triple]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kgtools.faults import Finding
 from kgtools.space import Space
+from kgtools.turtle import IRI, Blank, Term
 
 
 def findings(space: Space) -> list[Finding]:
@@ -19,9 +20,29 @@ def findings(space: Space) -> list[Finding]:
 
 
 def located(space: Space, node: str) -> str:
-    """Return *file node* for a node given as CURIE or IRI."""
+    """Return *file node* for a node given as CURIE or IRI; for the label of a blank node, what it hangs on."""
     file = space.file_of(node)
+    if file is None and node and ":" not in node:
+        return hanging(space, Blank(node))
     return f"{file} {node}" if file else node
+
+
+def hanging(space: Space, node: Blank) -> str:
+    """Return the place of a blank node: its file, and the described subject that it hangs on, with the properties between."""
+    for name, triples in space.files.items():
+        here: Term = node
+        path, seen = "", {here}
+        for above in iter(lambda: next((t for t in triples if t.object == here), None), None):  # noqa: B023
+            path = f" {space.short(above.predicate.value)}{path}"
+            if isinstance(above.subject, IRI):
+                return f"{name} {space.short(above.subject.value)}{path}, a blank node"
+            if above.subject in seen:
+                break
+            here = above.subject
+            seen.add(here)
+        if any(triple.subject == node for triple in triples):
+            return f"{name} a blank node"
+    return str(node.value)
 
 
 def _short(space: Space, text: str) -> str:

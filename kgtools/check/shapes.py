@@ -1,86 +1,134 @@
-"""The shapes: pySHACL over an rdflib graph of the data; every result becomes a finding.
-
-Oxigraph-backed rdflib graphs give false violations on plain strings, so the data is handed over triple by triple.
-"""
+"""The shapes: each dossier held against them over its cut; every result becomes a finding."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 
 from kgtools import vocab
-from kgtools.check.rules import located
-from kgtools.faults import Finding
+from kgtools.check.cut import Cut, Held, affected, cut, roots, whole
+from kgtools.check.engines import Result, Told, term
+from kgtools.check.rules import hanging, located
+from kgtools.check.validation import Shapes, Way, validate
+from kgtools.faults import Fault, Finding
 from kgtools.space import Space
-from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
+from kgtools.turtle import IRI, Blank, Literal, Term, Triple, parse_file
 from kgtools.workspace import shipped
 
-if TYPE_CHECKING:
-    import rdflib
+DEFAULT = Way()
+_MODEL = "the model's own lists"
+_CLOSED = vocab.iri("sh:ClosedConstraintComponent")
+# Shapes of records in the graph's own voice: what links one of these with another thing, only somebody's assertion may say.
+_OWN_VOICE = frozenset("incident craft agent unnamed-agent post investigation action consequence".split())
 
 
-def findings(space: Space) -> list[Finding]:
-    """Return one finding for each validation result of ontology/shapes.ttl over the whole graph."""
-    import pyshacl
-
-    data = rdf_graph(triple for triples in space.files.values() for triple in triples)
-    add(data, parse_file(shipped("ontology") / "schemes.ttl"))
-    add(data, _class_tree())
-    shapes = rdf_graph(parse_file(shipped("ontology") / "shapes.ttl"))
-    _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False)
-    return _read(space, results)
+@cache
+def model() -> Shapes:
+    """Return the shapes of the model."""
+    return Shapes(parse_file(shipped("ontology") / "shapes.ttl"))
 
 
-def _class_tree() -> list[Triple]:
+def read(path: Path) -> Shapes:
+    """Return the shapes of a user's file; raise Fault if it cannot be read, or if a shape refers to itself."""
+    try:
+        return Shapes(parse_file(path))
+    except Fault as fault:
+        raise Fault(str(path) if fault.where == "shapes" else fault.where, fault.what, fault.cure) from fault
+
+
+@cache
+def background() -> tuple[Triple, ...]:
+    """Return what every graph is validated with: the model's lists and its tree of classes."""
     below = IRI(vocab.iri("rdfs:subClassOf"))
-    return [
+    tree = [
         Triple(IRI(vocab.iri(name)), below, IRI(vocab.iri(upper)))
         for name, uppers in vocab.SUPERCLASSES.items()
         for upper in uppers
     ]
+    return (*parse_file(shipped("ontology") / "schemes.ttl"), *tree)
 
 
-def rdf_graph(triples: Iterable[Triple]) -> rdflib.Graph:
-    """Return an rdflib graph of triples, lexical forms kept as they stand."""
-    import rdflib
+def findings(
+    space: Space, shapes: Shapes | None = None, way: Way = DEFAULT, only: Iterable[str] | None = None
+) -> list[Finding]:
+    """Return one finding for each result of shapes (default: the model's) over the whole graph.
 
-    rdflib.NORMALIZE_LITERALS = False
-    graph = rdflib.Graph()
-    add(graph, triples)
-    return graph
-
-
-def add(graph: rdflib.Graph, triples: Iterable[Triple]) -> None:
-    """Add triples to an rdflib graph."""
-    for triple in triples:
-        graph.add((_node(triple.subject), _node(triple.predicate), _node(triple.object)))
-
-
-def _node(term: Term) -> rdflib.term.Identifier:
-    import rdflib
-
-    if isinstance(term, IRI):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, Literal):
-        if term.language:
-            return rdflib.Literal(term.value, lang=term.language)
-        kind = None if term.datatype.value == vocab.iri("xsd:string") else rdflib.URIRef(term.datatype.value)
-        return rdflib.Literal(term.value, datatype=kind)
-    return rdflib.BNode(str(getattr(term, "value", term)))
-
-
-def _read(space: Space, results: rdflib.Graph) -> list[Finding]:
-    from rdflib.namespace import RDF, SH
-
-    found = []
-    for result in results.subjects(RDF.type, SH.ValidationResult):
-        focus = str(results.value(result, SH.focusNode))
-        message = str(results.value(result, SH.resultMessage))
-        what, _, cure = message.partition("; ")
-        value = results.value(result, SH.value)
-        if value is not None:
-            what += f" (found {space.short(str(value))})"
-        shape = str(results.value(result, SH.sourceShape)).rsplit("/", 1)[-1]
-        severity = str(results.value(result, SH.resultSeverity)).rsplit("#", 1)[-1].lower()
-        found.append(Finding(located(space, space.short(focus)), what, cure.rstrip(".") or "mend it", shape, severity))
+    With `only`, over those files and whatever sees what they describe. Raises Fault if an engine cannot read the shapes.
+    """
+    shapes = shapes or model()
+    found: list[Finding] = []
+    for _, told in validate(shapes, _cuts(space, shapes, None if only is None else set(only)), way):
+        found.extend(_findings(space, told))
     return found
+
+
+def _cuts(space: Space, shapes: Shapes, only: set[str] | None) -> Iterator[Cut]:
+    """Yield the cut of each dossier, and last of what belongs to none."""
+    sight = shapes.sight
+    everything = (triple for triples in (*space.files.values(), background()) for triple in triples)
+    if sight.unbounded:
+        yield whole("the graph", everything)
+        return
+    data = Held(sight, everything, changing=only is not None)
+    for name, triples in space.files.items():
+        if only is None or name in only:
+            yield cut(name, sight, data, roots(sight, triples))
+    if only is None:
+        yield cut(_MODEL, sight, data, (*roots(sight, background()), *sight.named))
+        return
+    own = [triple for name in sorted(only) for triple in space.files.get(name, ())]
+    others = affected(sight, data, own) - roots(sight, own).keys()
+    yield cut("what sees them", sight, data, sorted(others, key=str))
+
+
+def _findings(space: Space, told: Told) -> Iterator[Finding]:
+    for result in told.results:
+        yield _finding(space, result)
+    for result, who in told.disputed:
+        other = "pySHACL" if who == "fast" else "the fast engine"
+        what = f"shape {_rule(result)}: {'the fast engine' if who == 'fast' else 'pySHACL'} has a result here, {other} has none"
+        cure = "go by pySHACL (`--engine pyshacl`) and report the case to the makers of the package shacl"
+        yield Finding(_place(space, term(result.focus)), what, cure, "engines", "warning")
+
+
+def _finding(space: Space, result: Result) -> Finding:
+    what, _, cure = result.message.partition("; ")
+    place = _place(space, term(result.focus))
+    cure = cure.rstrip(".") or "mend it"
+    if result.value and not result.value.startswith("_:"):
+        found = space.short(str(getattr(term(result.value), "value", "")))
+        if result.component == _CLOSED:
+            what += f" (found {space.short(result.path.strip('<>'))} {found})"
+            if result.value.startswith("<") and _rule(result) in _OWN_VOICE:
+                what += ", and the assertion that states this link is missing"
+                missing = "an assertion with force:asserts that claims it, with its passage, in"
+                cure += f". Missing is {missing} {_dossier(space, result)}"
+        else:
+            what += f" (found {found})"
+    severity = result.severity.rsplit("#", 1)[-1].lower()
+    return Finding(place, what, cure, _rule(result), severity)
+
+
+def _dossier(space: Space, result: Result) -> str:
+    """Return the file in which an assertion about a link belongs: that of the node or of what it is linked with."""
+    for text in (result.focus, result.value):
+        file = space.file_of(space.short(text.strip("<>")))
+        if file and file.startswith("incidents/"):
+            return file
+    return "the incident's dossier"
+
+
+def _rule(result: Result) -> str:
+    """Return the local name of a result's shape, of the constraint's kind where the shape has no name."""
+    named = result.component if result.shape.startswith("_:") else result.shape.strip("<>")
+    return re.split(r"[/#]", named)[-1]
+
+
+def _place(space: Space, node: Term) -> str:
+    if isinstance(node, Literal):
+        return f"“{node.value}”"
+    if not isinstance(node, Blank):
+        return located(space, space.short(str(getattr(node, "value", node))))
+    return hanging(space, node)

@@ -1,4 +1,4 @@
-"""The commands for files: check, documents, quote, fmt, export, init, view."""
+"""The commands for files: documents, quote, fmt, export, init, view."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ from kgtools.space import Space, Table
 
 def register(commands: Commands, common: Parser) -> None:
     """Add the commands of this file."""
-    check_ = add(
-        commands, common, "check", check, "Check files, shapes, rules and passages; exit 1 if the graph breaks a rule."
-    )
-    add_format(check_, ("text", "json"), "text")
     documents_ = add(
         commands,
         common,
@@ -52,30 +48,6 @@ def register(commands: Commands, common: Parser) -> None:
     view_.add_argument("incident", nargs="?", metavar="INCIDENT")
     view_.add_argument("-o", "--output", metavar="FILE", help="where to write (default: kgtools.html, or INCIDENT.html)")
     view_.add_argument("--open", action="store_true", help="open the page in the browser")
-
-
-def check(options: Namespace) -> int:
-    """Check the workspace."""
-    from kgtools import check
-    from kgtools.views import tables
-
-    space = opened(options)
-    report = check.run(space)
-    if options.format == "json":
-        data = {
-            "workspace": space.workspace.name, "good": report.good, "spansVerified": report.verified,
-            "unverified": report.unverified, "findings": [finding.record() for finding in report.findings],
-        }  # fmt: skip
-        say(tables.as_json(data))
-    else:
-        for finding in report.findings:
-            tell(finding.line())
-        for sentence in report.unverified:
-            tell(f"not verified: {sentence}")
-        files, triples = len(space.files), sum(len(listed) for listed in space.files.values())
-        counted = f"{len(report.findings)} findings in {files} files, {triples:,} triples; {report.verified} spans verified"
-        say(f"{'good' if report.good else 'not good'}: {counted}")
-    return 0 if report.good else 1
 
 
 def documents(options: Namespace) -> int:
