@@ -6,10 +6,13 @@ import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from kgtools import vocab
 from kgtools.faults import Fault, nearest
-from kgtools.turtle import IRI, Literal, Term
+from kgtools.turtle import IRI, Literal, Term, parse_file
+from kgtools.workspace import shipped
 
 MAX_DEPTH = 200
 MAX_LENGTH = 200_000
@@ -192,6 +195,36 @@ def _check_graph(name: str, prefixes: Mapping[str, str], graphs: Collection[str]
     if iri not in graphs:
         cure = "name one of the graphs here: SELECT DISTINCT ?g { GRAPH ?g { } }"
         raise Fault("query", f"FROM {name} is no graph of this store, and nothing is fetched", cure)
+
+
+def undeclared(text: str, prefixes: Mapping[str, str]) -> list[Fault]:
+    """Return a fault, with the nearest terms, for every term of the model that a query names and no list declares.
+
+    A query that names one is answered all the same: with no rows, as RDF has it, so that a reader should be told.
+    """
+    own = {**prefixes, **dict(re.findall(r"\bPREFIX\s+([\w-]*):\s*<([^>]*)>", text, re.IGNORECASE))}
+    found: dict[str, Fault] = {}
+    for token in _TOKEN.finditer(text):
+        prefix, _, local = (token["name"] or "").partition(":")
+        iri = own.get(prefix, "") + local if token["name"] and local else (token["iri"] or "").strip("<>")
+        space = next((space for space in (vocab.CEV, *_spaces()) if iri.startswith(space) and iri != space), "")
+        if space and iri not in _declared():
+            names = sorted(one.removeprefix(space) for one in _declared() if one.startswith(space))
+            short = vocab.curie(iri, vocab.PREFIXES)
+            found.setdefault(iri, Fault("query", f"{short} is declared nowhere, so nothing can match it",
+                                        nearest(iri.removeprefix(space), names)))  # fmt: skip
+    return list(found.values())
+
+
+@cache
+def _declared() -> frozenset[str]:
+    """Return the IRIs of the terms and list entries that the ontology declares."""
+    terms = {str(getattr(t.subject, "value", "")) for t in parse_file(shipped("ontology") / "cev.ttl")}
+    return frozenset(terms | {vocab.iri(f"{name}:{word}") for name, words in vocab.LISTS.items() for word in words})
+
+
+def _spaces() -> list[str]:
+    return [vocab.PREFIXES[name] for name in vocab.LISTS]
 
 
 def _scan(text: str) -> None:

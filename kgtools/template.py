@@ -41,6 +41,24 @@ def _strip(folder: Path) -> None:
     curators = workspace.data_prefixes["agent"] + "curators"
     _keep(workspace, "schemes.ttl", (workspace.data_prefixes["list"], graphs))
     _keep(workspace, "agents.ttl", (curators, graphs))
+    _rename(workspace, folder.resolve().name)
+
+
+def _rename(workspace: Workspace, name: str) -> None:
+    """Call a bare workspace by its folder, and leave to its curators what only they can say."""
+    said = {
+        vocab.iri("dcterms:title"): name,
+        vocab.iri("dcterms:description"): "To be written: what this topic is.",
+        vocab.iri("cev:inclusionRule"): "To be written: which incidents are taken in.",
+    }
+    path = workspace.graph / "workspace.ttl"
+    triples = [
+        turtle.Triple(t.subject, t.predicate, turtle.Literal(said[t.predicate.value], language="en"))
+        if t.predicate.value in said and isinstance(t.object, turtle.Literal) and t.object.language
+        else t
+        for t in turtle.parse_file(path)
+    ]
+    save(path, turtle.write(triples, workspace.prefixes))
 
 
 def _keep(workspace: Workspace, name: str, kinds: tuple[str, ...]) -> None:

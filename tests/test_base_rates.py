@@ -35,7 +35,7 @@ def test_the_inclusion_rule_stands_next_to_the_figures(example: Space, call: Cal
 
 def test_what_is_counted_is_said(call: Call) -> None:
     out = call("base-rates", *AT).out
-    assert all(rule in out for rule in RULES) and {rule.split(":")[0] for rule in RULES} == {"incidents", *WHAT}
+    assert all(rule in out for rule in RULES) and {rule.split(":")[0] for rule in RULES} == {"incidents", "vehicle", *WHAT}
 
 
 def test_a_cause_is_unresolved_while_no_final_finding_gives_one(copy: Copy) -> None:
@@ -50,6 +50,13 @@ def test_vehicles_are_crafts_of_the_kind_asked_for(example: Space) -> None:
     assert [(row[1], row[2]) for row in rows if row[0] == "pump"] == [("pump 2", "1"), ("none recorded", "1")]
     with pytest.raises(Fault, match="no incident involves a craft of the kind 'rocket'"):
         example.base_rates("rocket")
+
+
+def test_a_craft_that_is_part_of_another_of_its_kind_is_counted_with_that_one(copy: Copy) -> None:
+    copy.append("craft.ttl", 'craft:valves a cev:Craft ; rdfs:label "valves of the works"@en ; cev:kind craftkind:valve .')
+    copy.edit("craft.ttl", "craft:valve-7", "a cev:Craft ;", "a cev:Craft ; dcterms:isPartOf craft:valves , craft:pump-2 ;")
+    rows = [row[1] for row in copy.space.base_rates().rows.rows if row[0] == "craft"]
+    assert rows == ["lock gate of the harbour", "pump 2", "valves of the works"]
 
 
 def test_no_group_counts_more_than_it_holds(example: Space) -> None:

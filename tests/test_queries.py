@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Copy
+from conftest import EXAMPLE, ROOT, Call, Copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -193,3 +193,21 @@ def test_an_unknown_name_gives_the_nearest(example: Space) -> None:
 def test_an_update_is_no_query(text: str, example: Space) -> None:
     with pytest.raises(Fault, match=r"query: .*mend the SPARQL"):
         example.sparql(text)
+
+
+def test_a_term_that_nothing_declares_is_named_with_the_nearest_and_the_query_is_answered(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "mine.rq"
+    path.write_text(
+        'SELECT * { ?a cev:reportz ?b ; cev:force force:assert ; <https://w3id.org/cev#claimz> "cev:no" } # cev:n'
+    )
+    said = call("query", path, "--workspace", EXAMPLE)
+    assert said.code == 0 and said.err.count("warning") == 3 and said.err.endswith("0 rows\n")
+    for term, near in (("cev:reportz", "reports"), ("force:assert", "asserts"), ("cev:claimz", "claims")):
+        assert re.search(rf"{term} is declared nowhere.*did you mean {near}", said.err)
+
+
+def test_declared_terms_and_prefixes_of_ones_own_are_no_cause_for_warning(example: Space) -> None:
+    own = "PREFIX cev: <https://other.example/> SELECT * { ?a cev:anything ?b }"
+    assert queries.undeclared(own, example.prefixes) == []
+    for query in example.queries().values():
+        assert queries.undeclared(query.text, example.prefixes) == [], query.name

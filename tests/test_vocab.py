@@ -108,10 +108,26 @@ def test_what_a_force_counts_for_is_what_the_schemes_publish() -> None:
     assert published == {name: [side] for name, side in vocab.FORCE_COUNTS.items()}
 
 
-def test_every_concept_has_one_label_and_one_definition_or_as_a_unit_its_symbol() -> None:
+def test_every_concept_has_one_label_one_definition_one_example_and_as_a_unit_its_symbol() -> None:
     for name, said in described("schemes").items():
-        assert len(said["skos:prefLabel"]) == 1, name
-        assert len(said["skos:notation" if name.startswith("unit:") else "skos:definition"]) == 1, name
+        wanted = ["skos:prefLabel", "skos:definition", *(["skos:example"] if "skos:Concept" in said["rdf:type"] else [])]
+        wanted += ["skos:notation"] if name.startswith("unit:") else []
+        assert {one: len(said[one]) for one in wanted} == dict.fromkeys(wanted, 1), name
+
+
+def test_an_example_of_a_concept_names_nodes_of_the_invented_case_that_use_it() -> None:
+    triples = [triple for path in (EXAMPLE / "graph").rglob("*.ttl") for triple in parse_file(path)]
+    spaces = {f"{name}:" for name in ("assertion", "claim", "discrepancy", "consequence", "action", "source", "setaside")}
+    used: dict[str, set[str]] = defaultdict(set)
+    for triple in triples:
+        if isinstance(triple.subject, IRI) and isinstance(triple.object, IRI):
+            used[curie(triple.object.value, PREFIXES)].add(triple.subject.value.rpartition("/")[2])
+    for name, said in described("schemes").items():
+        for example in said["skos:example"]:
+            first = re.match(r"([a-z]+:)([\w-]+)(?=, on|: )", example)
+            worked_out = name.startswith(("instrument:", "fit:", "clock:"))  # never typed, so nothing uses these
+            if first and first[1] in spaces and not worked_out:
+                assert first[2] in used[name], (name, example)
 
 
 def test_standings_are_declared() -> None:

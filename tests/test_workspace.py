@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLE, ROOT, Copy
 
-from kgtools import vocab
+import kgtools
+from kgtools import template, vocab
 from kgtools.faults import Fault
 from kgtools.workspace import Workspace, shipped
 
@@ -174,3 +175,12 @@ def test_queries_of_the_workspace_come_after_the_shipped_ones(copy: Copy) -> Non
     (copy.folder / "queries").mkdir()
     assert Workspace.find(copy.folder).query_folders == (shipped("queries"), copy.folder / "queries")
     assert Workspace(ROOT, ROOT / "graph").query_folders == (shipped("queries"),)
+
+
+def test_a_bare_workspace_is_called_by_its_folder_and_says_what_is_to_be_written(tmp_path: Path) -> None:
+    folder = template.make(tmp_path / "my-topic", bare=True)
+    space = kgtools.open(folder)
+    rows = space.table(space.sparql("SELECT ?title ?rule WHERE { ?w dcterms:title ?title ; cev:inclusionRule ?rule }"))
+    assert [row["title"] for row in rows] == ["my-topic"]
+    assert all((row["rule"] or "").startswith("To be written") for row in rows)
+    assert "Ostrand" not in (folder / "graph" / "workspace.ttl").read_text(encoding="utf-8")

@@ -53,6 +53,8 @@ def query(options: Namespace) -> int:
         found = queries.get(name, space.workspace.query_folders)
         return _answer(space, space.bound(found, values), options.format)
     text = _piped() if name == "-" else _read(Path(name))
+    for fault in queries.undeclared(text, space.prefixes):
+        tell(f"kgtools: warning: {fault}")
     if values:
         found = queries.from_text(Path(name), text)
         return _answer(space, space.bound(found, values), options.format)

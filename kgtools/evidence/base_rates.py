@@ -18,6 +18,7 @@ RULES = (
     "allegation: at least one assertion about it is an allegation, named or anonymous, whatever was answered",
     "finding: at least one assertion about it is a finding, interim ones included",
     "personnelAction: at least one is recorded with it, which is no causal link",
+    "vehicle: a craft that is part of another of its kind, such as one numbered rocket, is counted with that one",
     "unresolvedCause: no final finding on record puts forward an explanation of it",
 )
 NONE = "none recorded"
@@ -86,9 +87,10 @@ def base_rates(space: Space, record: Record, craft_kind: str | None = None) -> B
     """
     kind = _craft_kind(space, craft_kind)
     vehicles: dict[str, list[str]] = defaultdict(list)
+    whole = {row["part"]: row["label"] or "" for row in space.table(space.sparql(_WHOLES))}
     for row in space.table(space.sparql(_INVOLVES)):
         if kind in ("", row["kind"]):
-            vehicles[row["incident"] or ""].append(row["label"] or "")
+            vehicles[row["incident"] or ""].append(whole.get(row["craft"], row["label"] or ""))
     cases = [_case(row, vehicles) for row in space.query("base-rates")]
     name = kind.partition(":")[2] or "craft"
     rates = [Rate("all", "all", tuple(cases))]
@@ -149,8 +151,12 @@ def _resolved(space: Space, record: Record, names: set[str]) -> Iterable[tuple[s
                     yield f"{incident}: not unresolvedCause", one.name, one.speaker_label, str(place)
 
 
-_INVOLVES = """SELECT DISTINCT ?incident ?label ?kind WHERE {
+_INVOLVES = """SELECT DISTINCT ?incident ?craft ?label ?kind WHERE {
   ?incident cev:involves ?craft . ?craft rdfs:label ?label ; cev:kind ?kind } ORDER BY ?incident ?label ?kind"""
+# Each craft that is part of others of its kind, with the outermost of these.
+_WHOLES = """SELECT ?part ?label WHERE {
+  ?part a cev:Craft ; cev:kind ?kind ; dcterms:isPartOf+ ?whole . ?whole cev:kind ?kind ; rdfs:label ?label
+  FILTER NOT EXISTS { ?whole dcterms:isPartOf/cev:kind ?kind } } ORDER BY ?part DESC(?label)"""
 _EXPLAINS = "SELECT DISTINCT ?claim ?incident WHERE { ?claim cev:explains ?incident } ORDER BY ?claim ?incident"
 _DEEDS = """SELECT DISTINCT ?incident ?assertion WHERE {
   ?deed cev:recordedWith ?incident ; cev:knownFrom ?assertion } ORDER BY ?incident ?assertion"""
