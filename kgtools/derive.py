@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Protocol
 
 from kgtools import dates, keep, vocab
 from kgtools.turtle import IRI, Literal, Term, Triple
@@ -23,8 +25,19 @@ _MIXED = vocab.iri("cev:MixedOrigins")
 _FIRST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:began"))
 _LAST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:ended"))
 
+_NOTHING: dict[str, list[Term]] = {}
+
 Day = datetime.date | None
 _iri = lru_cache(maxsize=None)(vocab.iri)
+
+# The properties that a derivation reads of what lies beyond its dossier.
+READ = frozenset(
+    map(
+        vocab.iri,
+        "rdf:type dcterms:issued cev:occurred cev:said schema:about cev:explains cev:claims cev:reports cev:inSource"
+        " prov:generatedAtTime".split(),
+    )
+)  # fmt: skip
 
 
 @cache
@@ -44,14 +57,22 @@ class Index:
                     self.objects[triple.subject.value][triple.predicate.value].append(triple.object)
                     self.graph_of.setdefault(triple.subject.value, graph)
 
+    def known(self, subject: str) -> Mapping[str, list[Term]]:
+        """Return what is said of a subject, by predicate."""
+        return self.objects.get(subject, _NOTHING)
+
+    def reporters(self, subject: str) -> Iterable[str]:  # noqa: ARG002
+        """Return the assertions beyond these triples that report one."""
+        return ()
+
     def iris(self, subject: str, name: str) -> list[str]:
         """Return the IRIs that a subject has for a property, given as CURIE."""
-        known = self.objects.get(subject)
+        known = self.known(subject)
         return [term.value for term in known.get(_iri(name), ()) if isinstance(term, IRI)] if known else []
 
     def days(self, subject: str, predicates: Iterable[str]) -> Iterator[tuple[Day, Day]]:
         """Yield the first and last days of a subject's EDTF strings; strings outside the profile are left to `check`."""
-        known = self.objects.get(subject, {})
+        known = self.known(subject)
         for predicate in predicates:
             for term in known.get(predicate, ()):
                 if isinstance(term, Literal):
@@ -61,6 +82,7 @@ class Index:
                         continue
 
 
+@cache
 def rules() -> str:
     """Return a key of the rules of this room and of what they stand on."""
     return keep.rules("derive.py", "dates.py", "vocab.py")
@@ -68,7 +90,11 @@ def rules() -> str:
 
 def facts(files: Mapping[str, Iterable[Triple]]) -> list[Triple]:
     """Return all facts that follow from the files (graph IRI -> triples) by the rules of this room."""
-    index = Index(files)
+    return derived(Index(files))
+
+
+def derived(index: Index) -> list[Triple]:
+    """Return the facts that follow about the subjects of an index."""
     chains = Chains(index)
     found: list[Triple] = []
     for subject, properties in index.objects.items():
@@ -81,6 +107,90 @@ def facts(files: Mapping[str, Iterable[Triple]]) -> list[Triple]:
         found.extend(chains.facts(subject))
     found.extend(_event_days(index, chains.assertions))
     return list(dict.fromkeys(found))
+
+
+class Around(Protocol):
+    """What lies around a dossier: the graph, asked for no more than a derivation needs."""
+
+    def describe(self, subject: str) -> Mapping[str, list[Term]] | None:
+        """Return what is said of a subject with the properties of READ, by predicate; None if it is not known here."""
+
+    def reporters(self, subject: str) -> Iterable[str]:
+        """Return all assertions that report one."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What follows for one dossier: the triples, what was read beyond it and its hash, what was not found, what is reported."""
+
+    triples: list[Triple]
+    read: frozenset[str]
+    digest: str
+    missing: frozenset[str]
+    reported: frozenset[str]
+
+
+def dossier(graph: str, triples: Iterable[Triple], around: Around) -> Facts:
+    """Return what follows for one dossier (its graph's IRI and its triples), reading no more around it than need be.
+
+    For a dossier of a graph these are the same triples that `facts` returns for its subjects from all files.
+    """
+    index = _Cut(graph, triples, around)
+    found = derived(index)
+    reported = frozenset(one for subject in index.objects for one in index.iris(subject, "cev:reports"))
+    return Facts(found, frozenset(index.read), index.digest(), frozenset(index.missing), reported)
+
+
+class _Cut(Index):
+    """The triples of a dossier, and beyond it what the rules ask for, remembered as read."""
+
+    def __init__(self, graph: str, triples: Iterable[Triple], around: Around) -> None:
+        super().__init__({graph: triples})
+        self._around = around
+        self._beyond: dict[str, Mapping[str, list[Term]]] = {}
+        self._reported: dict[str, list[str]] = {}
+        self.missing: set[str] = set()
+
+    def known(self, subject: str) -> Mapping[str, list[Term]]:
+        """Return what is said of a subject, here or around."""
+        own = self.objects.get(subject)
+        if own is not None:
+            return own
+        if subject not in self._beyond:
+            found = self._around.describe(subject)
+            if found is None:
+                self.missing.add(subject)
+            self._beyond[subject] = _plain(found) if found else _NOTHING
+        return self._beyond[subject]
+
+    def reporters(self, subject: str) -> Iterable[str]:
+        """Return the assertions around the dossier that report one."""
+        if subject not in self._reported:
+            self._reported[subject] = sorted(set(self._around.reporters(subject)) - self.objects.keys())
+        return self._reported[subject]
+
+    @property
+    def read(self) -> set[str]:
+        """Return the IRIs beyond the dossier that were asked for."""
+        return self._beyond.keys() | {one for found in self._reported.values() for one in found}
+
+    def digest(self) -> str:
+        """Return the hash of all that was read beyond the dossier."""
+        read = (
+            f"{subject} {name} {term}"
+            for subject, properties in self._beyond.items()
+            for name, terms in properties.items()
+            for term in terms
+        )
+        reported = (f"{one} {' '.join(found)}" for one, found in self._reported.items() if found)
+        return keep.key(*sorted(read), *sorted(reported))
+
+
+def _plain(properties: Mapping[str, list[Term]]) -> Mapping[str, list[Term]]:
+    """Return what is read of a description, in one order, its class of assertion without derived superclasses."""
+    found = {name: sorted(terms, key=str) for name, terms in properties.items() if name in READ and name != _TYPE.value}
+    standing = _standing(properties)
+    return {**found, _TYPE.value: [IRI(standing)]} if standing else found
 
 
 def _event_days(index: Index, assertions: Mapping[str, str]) -> Iterator[Triple]:
@@ -106,7 +216,7 @@ def _latest_of_all(days: list[Day]) -> Day:
 def written_on(index: Index, subject: str) -> Day:
     """Return the first day, in UTC, of a subject's own prov:generatedAtTime; None where it has none that can be read."""
     found = []
-    for term in index.objects.get(subject, {}).get(_iri("prov:generatedAtTime"), ()):
+    for term in index.known(subject).get(_iri("prov:generatedAtTime"), ()):
         try:
             moment = datetime.datetime.fromisoformat(getattr(term, "value", ""))
         except ValueError:
@@ -115,21 +225,37 @@ def written_on(index: Index, subject: str) -> Day:
     return min(found, default=None)
 
 
+def _standing(properties: Mapping[str, list[Term]]) -> str:
+    """Return the class of assertion that is given, the most special one; nothing where none is given."""
+    kinds = {kind.value for kind in properties.get(_TYPE.value, ()) if isinstance(kind, IRI)} & _ASSERTIONS
+    if len(kinds) > 1:
+        kinds -= {upper.value for kind in kinds for upper in _SUPER.get(kind, ())}
+    return max(kinds, default="")
+
+
 class Chains:
     """The `cev:reports` chains of all assertions."""
 
     def __init__(self, index: Index) -> None:
         self.index = index
         self.assertions: dict[str, str] = {}
-        self.reporters: dict[str, list[str]] = defaultdict(list)
+        self._reporters: dict[str, list[str]] = defaultdict(list)
         for subject, properties in index.objects.items():
-            for kind in properties.get(_TYPE.value, ()):
-                if isinstance(kind, IRI) and kind.value in _ASSERTIONS:
-                    self.assertions[subject] = kind.value
+            kind = _standing(properties)
+            if kind:
+                self.assertions[subject] = kind
         for subject in self.assertions:
             for reported in index.iris(subject, "cev:reports"):
-                self.reporters[reported].append(subject)
+                self._reporters[reported].append(subject)
         self._speech: dict[str, tuple[Day, Day]] = {}
+
+    def standing(self, subject: str) -> str:
+        """Return the class of an assertion, here or beyond; nothing if it is none."""
+        return self.assertions.get(subject) or _standing(self.index.known(subject))
+
+    def reporters(self, subject: str) -> list[str]:
+        """Return the assertions, here and beyond, that report one."""
+        return [*self._reporters.get(subject, ()), *self.index.reporters(subject)]
 
     def origins(self, subject: str) -> list[str]:
         """Return the ends of an assertion's chain: the assertions reached over cev:reports that report nothing."""
@@ -140,7 +266,7 @@ class Chains:
         seen, queue = {start}, [start]
         while queue:
             for other in step(queue.pop()):  # type: ignore[operator]
-                if other not in seen and other in self.assertions:
+                if other not in seen and self.standing(other):
                     seen.add(other)
                     queue.append(other)
         return sorted(seen)
@@ -171,7 +297,7 @@ class Chains:
             reported = [self.speech_days(one)[0] for one in self.index.iris(subject, "cev:reports")]
             first = max((day for day in reported if day), default=None)
         if last is None:
-            passed = [self._stated_last(one) for one in self._reach(subject, lambda one: self.reporters[one])]
+            passed = [self._stated_last(one) for one in self._reach(subject, lambda one: self.reporters(one))]
             last = min((day for day in passed if day), default=None)
         return first or self._event(subject, last), last
 
@@ -203,7 +329,7 @@ class Chains:
         """
         firsts: list[datetime.date] = []
         lasts: list[datetime.date] = []
-        for hop in self._reach(subject, lambda one: self.reporters[one]):
+        for hop in self._reach(subject, lambda one: self.reporters(one)):
             if self.index.iris(hop, "cev:inSource"):
                 days = self.published(hop)
                 firsts.extend(day for day, _ in days if day)
@@ -243,7 +369,7 @@ class Chains:
         """Yield what is derived about one assertion."""
         node = IRI(subject)
         origins = self.origins(subject)
-        standings = {self.assertions[one] for one in origins}
+        standings = {self.standing(one) for one in origins}
         standing = next(iter(standings)) if len(standings) == 1 else _MIXED
         yield Triple(node, _node("cev:standing"), IRI(self.assertions[subject]))
         yield Triple(node, _node("cev:originStanding"), IRI(standing))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from kgtools import as_of, derive, keep, turtle, vocab
 from kgtools import queries as named
@@ -16,49 +15,12 @@ from kgtools.as_of import Horizon
 from kgtools.faults import Fault, nearest
 from kgtools.instruments import Instruments
 from kgtools.queries import Query
-from kgtools.store import Answer, MemoryStore, Rows, Store
-from kgtools.turtle import IRI, Literal, Term, Triple, parse_file
-from kgtools.workspace import Workspace, shipped
+from kgtools.store import MEMORY, Answer, MemoryStore, Rows, Store, open_store
+from kgtools.table import Table as Table
+from kgtools.turtle import IRI, Literal, Term, Triple
+from kgtools.workspace import Workspace, model
 
 Value = str
-_MODEL = {"model-lists": "schemes.ttl", "ontology-cev": "cev.ttl", "ontology-mappings": "mappings.ttl"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A query's answer: column names and rows of plain strings, IRIs shortened to CURIEs; None where nothing stands."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[str | None, ...]]
-    caption: str = ""
-
-    def __iter__(self) -> Iterator[dict[str, str | None]]:
-        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def column(self, name: str) -> list[str | None]:
-        """Return one column's values; raise Fault if there is no such column."""
-        if name not in self.columns:
-            raise Fault("table", f"no column '{name}'", nearest(name, self.columns))
-        place = self.columns.index(name)
-        return [row[place] for row in self.rows]
-
-    def to_pandas(self) -> Any:
-        """Return the table as a pandas data frame; raise Fault if pandas is not installed."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise Fault("table", "pandas is not installed", "run: pip install 'kgtools-cev[notebook]'") from error
-        return pandas.DataFrame(self.rows, columns=list(self.columns))
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        head = "".join(f"<th>{escape(column)}</th>" for column in self.columns)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell or '')}</td>" for cell in row) + "</tr>" for row in self.rows)
-        return f"<table><caption>{escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 class Space(Instruments):
@@ -72,11 +34,16 @@ class Space(Instruments):
         self._read: str | None = None  # the key of the files as read, None where they are not the folder's
 
     @cached_property
-    def files(self) -> dict[str, list[Triple]]:
-        """Return the triples of every file of the graph by file, withdrawn records left out unless asked for."""
+    def every_file(self) -> dict[str, list[Triple]]:
+        """Return the triples of every file of the graph by file, withdrawn records included."""
         raw = {path: turtle.read(path) for path in self.workspace.files}
         self._read = keep.key(str(self.withdrawn), *(part for path, data in raw.items() for part in (path.stem, data)))
-        listed = {self.workspace.relative(path): turtle.parse_text(data, str(path)) for path, data in raw.items()}
+        return {self.workspace.relative(path): turtle.parse_text(data, str(path)) for path, data in raw.items()}
+
+    @cached_property
+    def files(self) -> dict[str, list[Triple]]:
+        """Return the triples of every file of the graph by file, withdrawn records left out unless asked for."""
+        listed = self.every_file
         if self.withdrawn:
             return listed
         mark = vocab.iri("cev:withdrawnOn")
@@ -100,7 +67,7 @@ class Space(Instruments):
         whole = self
         if clock == "curation" and not self.withdrawn and self.horizon is None:
             whole = Space(self.workspace)
-            whole.files = as_of.withdrawn_later(Space(self.workspace, withdrawn=True).files, last)
+            whole.files = as_of.withdrawn_later(self.every_file, last)
         other = Space(self.workspace, self.withdrawn)
         other.files, other.horizon = as_of.cut(whole.files, whole.derived, last, clock)
         return other
@@ -113,7 +80,7 @@ class Space(Instruments):
     @cached_property
     def derived(self) -> list[Triple]:
         """Return the facts derived from the files, kept from an earlier time where files and rules are the same."""
-        files = {self.workspace.graph_name(name): triples for name, triples in self.files.items()}
+        files = self._file_graphs
         if self._read is None:
             return derive.facts(files)
         name = keep.key(derive.rules(), self._read, *files)
@@ -128,18 +95,35 @@ class Space(Instruments):
     def store(self) -> Store:
         """Return the store: every file as a named graph, the derived graph, their union, and the vocabulary apart."""
         store = MemoryStore()
-        for name, triples in self.graphs.items():
+        for name, triples in {**self._file_graphs, **model()}.items():
             (store.load_apart if "/ontology-" in name else store.load)(name, triples)
+        store.load_union(self.derived)
+        store.load_later(lambda: self._derived_graphs)
         return store
+
+    @cached_property
+    def _file_graphs(self) -> dict[str, list[Triple]]:
+        return {self.workspace.graph_name(name): triples for name, triples in self.files.items()}
 
     @cached_property
     def graphs(self) -> dict[str, list[Triple]]:
         """Return the named graphs of the store by IRI with their triples: files, derived facts, the model's lists and terms."""
-        found = {self.workspace.graph_name(name): triples for name, triples in self.files.items()}
-        found[self.workspace.data_prefixes["graph"] + "derived"] = self.derived
-        for name, file in _MODEL.items():
-            found[f"{vocab.DATA}graph/{name}"] = parse_file(shipped("ontology") / file)
+        return {**self._file_graphs, **self._derived_graphs, **model()}
+
+    @cached_property
+    def _derived_graphs(self) -> dict[str, list[Triple]]:
+        """Return the facts derived from each file by the IRI of a graph of their own."""
+        graphs = {name: vocab.derived_graph(self.workspace.graph_name(name)) for name in self.files}
+        found: dict[str, list[Triple]] = {}
+        for fact in self.derived:
+            if isinstance(fact.subject, IRI):
+                found.setdefault(graphs[self._files_of[fact.subject.value]], []).append(fact)
         return found
+
+    @property
+    def graph_names(self) -> Collection[str]:
+        """Return the IRIs of the named graphs of the store."""
+        return self.graphs.keys()
 
     @property
     def prefixes(self) -> Mapping[str, str]:
@@ -166,7 +150,7 @@ class Space(Instruments):
             f"PREFIX {name}: <{value}>" for name, value in self.prefixes.items() if name in used and not _declares(text, name)
         ]
         whole = " ".join([*head, text])
-        named.guard(whole, self.graphs if "from" in text.lower() or "\\" in text else None)
+        named.guard(whole, self.graph_names if "from" in text.lower() or "\\" in text else None)
         return whole
 
     def bound(self, query: Query, values: Mapping[str, Value]) -> str:
@@ -190,7 +174,6 @@ class Space(Instruments):
         """
         if kind in vocab.LISTS:
             return self._listed(value, kind)
-        subjects = self._labels
         prefix, colon, local = value.partition(":")
         candidates = [value.strip("<>")]
         if colon and prefix in self.prefixes:
@@ -198,7 +181,7 @@ class Space(Instruments):
         if kind in self.workspace.data_prefixes:
             candidates.append(self.workspace.data_prefixes[kind] + value)
         for candidate in candidates:
-            if candidate in subjects:
+            if self.describes(candidate):
                 return candidate
         return self._by_label(value, kind)
 
@@ -210,7 +193,7 @@ class Space(Instruments):
 
     def _by_label(self, value: str, kind: str) -> str:
         space = self.workspace.data_prefixes.get(kind, "")
-        within = {iri: names for iri, names in self._labels.items() if iri.startswith(space)}
+        within = self.labels(space)
         wanted = value.casefold()
         exact = [iri for iri, names in within.items() if any(wanted == name.casefold() for name in names)]
         loose = [iri for iri, names in within.items() if any(wanted in name.casefold() for name in names)]
@@ -226,6 +209,18 @@ class Space(Instruments):
             raise Fault(what, f"unknown {what} '{value}' as of {day}", "try a later day, or another name")
         slugs = [iri[len(space) :] for iri in within] if space else [self.short(iri) for iri in within]
         raise Fault(what, f"unknown {what} '{value}'", nearest(value, slugs))
+
+    def describes(self, iri: str) -> bool:
+        """Say whether a file describes a node."""
+        return iri in self._labels
+
+    def labels(self, space: str) -> Mapping[str, list[str]]:
+        """Return the labels and texts of every node in a namespace."""
+        return {iri: names for iri, names in self._labels.items() if iri.startswith(space)}
+
+    def around(self, incident: str) -> Space:  # noqa: ARG002
+        """Return a space that holds all that an instrument looks at for an incident (IRI): this one, which is in memory."""
+        return self
 
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
@@ -281,12 +276,24 @@ def _declares(text: str, name: str) -> bool:
     return re.search(rf"\bPREFIX\s+{re.escape(name)}:", text, re.IGNORECASE) is not None
 
 
-def open_space(workspace: str | Path | None = None, documents: str | Path | None = None, withdrawn: bool = False) -> Space:
+def open_space(
+    workspace: str | Path | None = None,
+    documents: str | Path | None = None,
+    withdrawn: bool = False,
+    store: str | Path | None = None,
+) -> Space:
     """Return the space of a workspace folder (default: the one found from here, else the shipped one).
 
-    Raises Fault if a named folder is missing or a file cannot be parsed.
+    The graph is that of the workspace's files, held in memory, or that of a durable store (default: what KGTOOLS_STORE names).
+    Raises Fault if a named folder is missing, a file cannot be parsed or a store cannot be opened.
     """
-    return Space(Workspace.find(workspace, documents), withdrawn)
+    found = Workspace.find(workspace, documents)
+    where = str(store or os.environ.get("KGTOOLS_STORE") or MEMORY)
+    if where == MEMORY:
+        return Space(found, withdrawn)
+    from kgtools import held_space
+
+    return held_space.held(found, open_store(where), withdrawn)
 
 
 def iris(rows: Iterable[Mapping[str, str | None]], column: str) -> list[str]:

@@ -22,6 +22,7 @@ FORMATS = {
     "turtle": ox.RdfFormat.TURTLE, "trig": ox.RdfFormat.TRIG, "nquads": ox.RdfFormat.N_QUADS,
     "ntriples": ox.RdfFormat.N_TRIPLES, "jsonld": ox.RdfFormat.JSON_LD, "rdfxml": ox.RdfFormat.RDF_XML,
 }  # fmt: skip
+_SHOWN = {"turtle": "Turtle", "trig": "TriG", "nquads": "N-Quads", "ntriples": "N-Triples", "jsonld": "JSON-LD"}
 _RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 
@@ -34,6 +35,19 @@ def parse_text(text: str | bytes, where: str, base: str | None = None) -> list[T
         raise Fault(_place(where, error), _message(error), "mend the Turtle there") from error
     except ValueError as error:
         raise Fault(where, str(error), "mend the Turtle there") from error
+
+
+def parse_quads(raw: bytes, form: str, where: str) -> list[Quad]:
+    """Return the quads of bytes in one of FORMATS, blank nodes under names of their own; raise Fault at the first error.
+
+    Nothing is fetched: a remote context of JSON-LD is an error.
+    """
+    try:
+        return list(ox.parse(raw, format=FORMATS[form], rename_blank_nodes=True))
+    except SyntaxError as error:
+        raise Fault(_place(where, error), _message(error), f"mend the {_SHOWN.get(form, form)} there") from error
+    except (ValueError, OSError) as error:
+        raise Fault(where, " ".join(str(error).split()), f"mend the {_SHOWN.get(form, form)} there") from error
 
 
 def parse_triples(data: bytes) -> list[Triple]:

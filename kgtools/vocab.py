@@ -64,6 +64,14 @@ DATA_PREFIXES = tuple(
     ).split()
 )
 
+# Graphs of the model -> their files in ontology/. The lists are part of the default graph, the others stand apart from it.
+MODEL_LISTS = f"{DATA}graph/model-lists"
+MODEL = {
+    MODEL_LISTS: "schemes.ttl",
+    f"{DATA}graph/ontology-cev": "cev.ttl",
+    f"{DATA}graph/ontology-mappings": "mappings.ttl",
+}
+
 # Class tree: class -> direct superclasses, as CURIEs.
 SUPERCLASSES: dict[str, tuple[str, ...]] = {
     "cev:Incident": ("schema:Event",),
@@ -136,6 +144,12 @@ def curie(value: str, prefixes: Mapping[str, str]) -> str:
         if namespace == value[:cut] and value[cut:]:
             return f"{prefix}:{value[cut:]}"
     return value
+
+
+def derived_graph(graph: str) -> str:
+    """Return the IRI of the graph of what is derived from a dossier, given that of the dossier's graph."""
+    cut = max(graph.rfind("#"), graph.rfind("/")) + 1
+    return f"{graph[:cut]}derived/{graph[cut:]}"
 
 
 def superclasses(name: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,11 @@ def shipped(name: str) -> Path:
     """Return the folder `ontology`, `graph` or `queries` that comes with the tools: beside the package, or inside it."""
     inside = _HERE / "shipped" / name
     return inside if inside.is_dir() else _HERE.parent / name
+
+
+def model() -> dict[str, list[Triple]]:
+    """Return the graphs of the model by IRI: its lists, its terms, and how they lie beside those of others."""
+    return {graph: parse_file(shipped("ontology") / file) for graph, file in vocab.MODEL.items()}
 
 
 @dataclass(frozen=True)
@@ -112,16 +117,29 @@ class Workspace:
 
     def home(self, iri: str) -> str | None:
         """Return the file, below the graph folder, in which a subject must be described; None if no rule names one."""
-        short = vocab.curie(iri, self.data_prefixes)
-        kind, colon, local = short.partition(":")
-        if not colon or kind not in self.data_prefixes:
-            return None
-        slug = _SERIAL.sub("", local)
-        if kind in _SHARED_HOMES:
-            own = kind in _OWN_HOMES and slug != local and f"incidents/{slug}.ttl" in self._dossiers
-            return f"incidents/{slug}.ttl" if own else _SHARED_HOMES[kind]
-        beside = f"{slug}.ttl"
-        return beside if (self.graph / beside).exists() or slug == "context" else f"incidents/{slug}.ttl"
+        return home(iri, self.data_prefixes, self._dossiers.__contains__)
+
+
+def home(iri: str, prefixes: Mapping[str, str], exists: Callable[[str], bool]) -> str | None:
+    """Return the file, below the graph folder, in which a subject must be described, given which files lie there.
+
+    Prefixes are those of the data. None if no rule names a file.
+    """
+    short = vocab.curie(iri, prefixes)
+    kind, colon, local = short.partition(":")
+    if not colon or kind not in prefixes:
+        return None
+    slug = _SERIAL.sub("", local)
+    if kind in _SHARED_HOMES:
+        own = kind in _OWN_HOMES and slug != local and exists(f"incidents/{slug}.ttl")
+        return f"incidents/{slug}.ttl" if own else _SHARED_HOMES[kind]
+    beside = f"{slug}.ttl"
+    return beside if slug == "context" or exists(beside) else f"incidents/{slug}.ttl"
+
+
+def beside(slug: str) -> bool:
+    """Say whether the dossier of a slug lies beside the folder of incidents, as those do that the whole workspace shares."""
+    return slug == "context" or f"{slug}.ttl" in _SHARED_HOMES.values()
 
 
 def _named(root: Path) -> Path:

@@ -78,7 +78,7 @@ class Copy:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("KGTOOLS_WORKSPACE", "KGTOOLS_DOCUMENTS"):
+    for name in ("KGTOOLS_WORKSPACE", "KGTOOLS_DOCUMENTS", "KGTOOLS_STORE"):
         monkeypatch.delenv(name, raising=False)
 
 

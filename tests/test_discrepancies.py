@@ -126,6 +126,9 @@ def words(text: str) -> Figure:
         (time("2011-08-18T03:25:00+06:00"), time("2011-08-17T22:25:00Z"), "contradiction"),
         (time("2011-08-18T03:25+06:00"), time("2011-08-18"), "time-zone"),
         (time("2011-08-17T21:25Z"), time("2011-08-17"), "granularity"),
+        (time("2011-08-17T21:25Z"), time("2011-08-18"), "time-zone"),
+        (time("2011-08-17T05:25Z"), time("2011-08-18"), "contradiction"),
+        (time("2011-08-17T21:25Z"), time("2011-08-16"), "contradiction"),
         (time("2011-08-17T21:25Z"), time("2011-08-17T21:25:12Z"), "granularity"),
         (time("2011-08"), time("2011-08-17"), "granularity"),
         (time("2011-08-15~"), time("2011-08-17"), "granularity"),
@@ -135,6 +138,7 @@ def words(text: str) -> Figure:
         (words("The standby pump"), words("pump 2"), "alias"),
         (words("Proton"), words("Proton-M"), "granularity"),
         (words("upper stage"), words("third stage"), "unclear"),
+        (Figure("words", "upper stage", scope="column"), Figure("words", "third stage"), "unclear"),
         (words("the Proton"), words("heavy Proton"), "granularity"),
         (words("tested"), words("not tested"), "contradiction"),
         (words("The Briz"), words("briz"), "none"),
@@ -150,6 +154,30 @@ def test_a_figure_given_later_by_the_same_speaker_is_an_update() -> None:
     later.assertion.speaker = first.assertion.speaker
     found = classify(first, later, NAMES, SPEECH)
     assert found and found.kind == "update"
+
+
+def test_two_claims_that_exclude_each_other_contradict_unless_one_work_makes_both() -> None:
+    pairs = {"source:x": "within-one-source", "source:y": "contradiction"}
+    for source, wanted in pairs.items():
+        one, other = claimed(words("open"), "a", source="source:x"), claimed(words("shut"), "b", source=source)
+        found = classify(one, other, NAMES, SPEECH, excluded=True)
+        assert found and found.kind == wanted
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("rokot", "rockot", "alias"),
+        ("rokot", "strela", "alias"),
+        ("rokot", "rokot-m", "granularity"),
+        ("rokot", "proton", "contradiction"),
+    ],
+)
+def test_names_tell_one_thing_two_that_may_be_one_a_variant_and_two_things(one: str, other: str, wanted: str) -> None:
+    labels = {"rokot": "craft:r", "rockot": "craft:r", "rokot-m": "craft:m", "strela": "craft:s", "proton": "craft:p"}
+    names = _Names({"craft:m": "craft:r", "craft:s": "craft:r"}, labels, set())
+    found = classify(claimed(words(one), "a"), claimed(words(other), "b"), names, SPEECH)
+    assert found and found.kind == wanted
 
 
 def test_one_work_that_says_two_things_is_within_one_source() -> None:

@@ -18,12 +18,13 @@ PACKAGE = ROOT / "kgtools"
 # the rooms that take a loaded space (documents, coverage, evidence, network …) stand above it.
 LAYERS = {
     "faults": 0, "vocab": 0,
-    "dates": 1, "fold": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
+    "dates": 1, "table": 1, "fold": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
     "workspace": 2, "store": 2,
     "queries": 3, "search": 3,
-    "derive": 4,
-    "as_of": 5, "instruments": 5,
+    "derive": 4, "dossiers": 4,
+    "as_of": 5, "instruments": 5, "loading": 5,
     "space": 6,
+    "held_space": 7,
     "documents": 7, "template": 7, "flows": 7,
     "coverage": 8, "evidence": 8,
     "network": 9, "check": 9, "receipts": 9,
@@ -33,7 +34,7 @@ LAYERS = {
 }  # fmt: skip
 
 # The methods of a space that hand over to a room above it, imported when they are called.
-HANDED_UP = {"instruments": {"space", "evidence", "receipts"}}
+HANDED_UP = {"space": {"held_space"}, "instruments": {"space", "evidence", "receipts"}}
 
 # Library -> the only rooms that import it.
 OWNERS = {

@@ -27,11 +27,13 @@ from hostile_queries import HOSTILE, QUICK, REFUSED
 
 import kgtools
 from kgtools.server import limits
+from kgtools.server.frames import Frame, Unpacker, pack
 from kgtools.server.jobs import Bench
 from kgtools.server.negotiation import GRAPHS, ROWS, best, prefers_html
-from kgtools.server.replies import Answer, Cache, matches
+from kgtools.server.replies import SECURITY, Answer, Cache, matches
 from kgtools.server.run import bind
-from kgtools.server.shield import SECURITY, is_loopback
+from kgtools.server.shield import is_loopback
+from kgtools.server.worker import work
 from kgtools.turtle import parse_text
 
 GRAPH = "https://example.org/pump-house/graph/"
@@ -552,6 +554,22 @@ def test_a_visitor_who_goes_away_ends_his_query(web: httpx.Client) -> None:
     pytest.fail("it runs on")
 
 
+def test_short_queries_that_come_together_with_a_long_one_get_each_its_own_answer(address: str) -> None:
+    """Short ones go to a worker several at a time, and those behind the long one to another worker."""
+    long = "SELECT (COUNT(*) AS ?together) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    with raw(address, f"GET /sparql?query={quote(long)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()) as slow:
+        lines = [raw(address, b"") for _ in range(12)]
+        for turn in range(20):
+            for number, line in enumerate(lines):
+                query = quote(f"SELECT ({number} AS ?own{turn}) {{}}")
+                line.sendall(f"GET /sparql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/csv\r\n\r\n".encode())
+            for number, line in enumerate(lines):
+                assert line.recv(1 << 16).endswith(f"\r\n\r\nown{turn}\r\n{number}\r\n".encode())
+        for line in lines:
+            line.close()
+        assert slow.recv(100).startswith(b"HTTP/1.1 503 ")
+
+
 @pytest.mark.slow
 def test_too_many_requests_at_a_time_are_told_to_wait(address: str) -> None:
     query = "SELECT (COUNT(*) AS ?n%d) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -619,8 +637,10 @@ def alive(process: int) -> bool:
 
 
 def workers_of(process: int) -> list[int]:
+    """Return the processes below one: the nursery, and the workers that it forked."""
     children = Path(f"/proc/{process}/task/{process}/children")
-    return [int(one) for one in children.read_text(encoding="ascii").split()] if children.exists() else []
+    found = [int(one) for one in children.read_text(encoding="ascii").split()] if children.exists() else []
+    return [*found, *(below for one in found for below in workers_of(one))]
 
 
 def test_ctrl_c_ends_it_quietly_and_takes_its_workers_along() -> None:
@@ -646,6 +666,43 @@ def test_workers_end_when_the_server_is_killed() -> None:
                 return
             time.sleep(0.1)
     pytest.fail("workers go on")
+
+
+def test_workers_and_the_process_that_starts_them_are_replaced() -> None:
+    with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
+        nursery, *workers = workers_of(process.pid)
+        for one in (nursery, *workers):
+            os.kill(one, signal.SIGKILL)
+        with httpx.Client(base_url=address, timeout=30) as web:
+            assert truth(web.get("/sparql", params={"query": "ASK {}"}))
+            assert web.get("/incident/pump-house-2019").status_code == 200
+        assert nursery not in workers_of(process.pid)
+
+
+def test_a_worker_lets_go_of_what_the_server_has_given_to_another() -> None:
+    """The job in hand is answered, what waited behind it is not, and what comes after is."""
+    ours, theirs = socket.socketpair()
+
+    class Bench:
+        def done(self, job: dict[str, int], body: bytes) -> tuple[dict[str, int], bytes]:
+            time.sleep(job["seconds"])
+            return {"status": 200}, body
+
+    process = os.fork()
+    if not process:
+        ours.close()
+        work(theirs, Bench(), 30)
+    theirs.close()
+    with ours:
+        ours.sendall(b"".join(pack({"seconds": seconds}, name) for seconds, name in ((0.3, b"long"), (0, b"a"), (0, b"b"))))
+        time.sleep(0.1)
+        ours.sendall(pack({"back": True}) + pack({"seconds": 0}, b"after"))
+        arrived = Unpacker()
+        said: list[Frame] = []
+        while len(said) < 4:
+            said += arrived.feed(ours.recv(1 << 16))
+    os.waitpid(process, 0)
+    assert [body for _, body in said] == [b"", b"long", b"", b"after"]
 
 
 def said_by(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -42,7 +42,7 @@ def add_format(command: Parser, forms: Sequence[str], default: str) -> None:
 
 def opened(options: argparse.Namespace) -> Space:
     """Return the space that the options name, cut down to a day if they name one."""
-    space = open_space(options.workspace, options.documents, options.withdrawn)
+    space = open_space(options.workspace, options.documents, options.withdrawn, options.store)
     if options.as_of is None:
         return space
     from kgtools.cli.printing import tell

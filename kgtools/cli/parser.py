@@ -8,14 +8,26 @@ from collections.abc import Sequence
 
 import kgtools
 from kgtools import vocab
-from kgtools.cli import answering, asking, checking, comparing, following, handing, keeping, searching, serving, weighing
+from kgtools.cli import (
+    answering,
+    asking,
+    checking,
+    comparing,
+    following,
+    handing,
+    holding,
+    keeping,
+    searching,
+    serving,
+    weighing,
+)
 from kgtools.cli.arguments import Parser, add_explain, opened
 from kgtools.faults import Fault, nearest
 
-ROOMS = (asking, answering, searching, weighing, comparing, following, handing, checking, keeping, serving)
+ROOMS = (asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, serving)
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.
-TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle")
+TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle", "load")
 
 
 def main_job(options: argparse.Namespace) -> int:
@@ -35,7 +47,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if first and "--explain" in words[: words.index(first)]:
         raise Fault("--explain", "stands before the command", f"write kgtools {first} … --explain")
     options = parser.parse_args(words)
-    for name, value in (("workspace", None), ("documents", None), ("withdrawn", False), ("as_of", None), ("clock", None)):
+    for name, value in (
+        ("workspace", None),
+        ("documents", None),
+        ("withdrawn", False),
+        ("as_of", None),
+        ("clock", None),
+        ("store", None),
+    ):
         # Not set_defaults: the commands share these arguments, and its default would undo what stands before the command.
         if not hasattr(options, name):
             setattr(options, name, value)
@@ -56,7 +75,7 @@ def _command_word(words: Sequence[str]) -> str | None:
     for word in words:
         if skip:
             skip = False
-        elif word in ("--workspace", "--documents", "--as-of", "--clock"):
+        elif word in ("--workspace", "--documents", "--as-of", "--clock", "--store"):
             skip = True
         elif not word.startswith("-"):
             return word
@@ -68,6 +87,8 @@ def build() -> tuple[Parser, set[str]]:
     common = Parser(add_help=False)
     for name, text in (("workspace", "workspace folder"), ("documents", "folder of the archived documents")):
         common.add_argument(f"--{name}", metavar="DIR", default=argparse.SUPPRESS, help=text)
+    text = "where the graph is held: memory (default), or the folder of a store that `kgtools load` made"
+    common.add_argument("--store", metavar="WHERE", default=argparse.SUPPRESS, help=text)
     common.add_argument("--withdrawn", action="store_true", default=argparse.SUPPRESS, help="show withdrawn records too")
     text = "show only what may have been known by this day, as 2011-02-15"
     common.add_argument("--as-of", metavar="DATE", default=argparse.SUPPRESS, help=text)

@@ -6,7 +6,7 @@ A proposal is computed from the figures of claims and is never recorded by itsel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import combinations
@@ -123,24 +123,34 @@ def ledger(space: Space, record: Record, incident: str | None = None, state: str
 
 def propose(space: Space, record: Record, incident: str | None = None) -> Ledger:
     """Return the pairs of differing figures that the ledger does not hold in any state, of one incident (CURIE) if given."""
+    held = {frozenset((row["one"], row["two"])) for row in space.table(space.sparql(_HELD))}
+    pairs = [
+        pair
+        for pair in candidates(space, record)
+        if frozenset((pair.side_a.claim, pair.side_b.claim)) not in held and (not incident or incident in pair.incidents)
+    ]
+    return Ledger(pairs, "Proposed discrepancies; nothing is recorded until you settle it")
+
+
+def candidates(space: Space, record: Record) -> list[Pair]:
+    """Return all pairs of differing figures as the rules see them, whether the ledger holds them or not."""
     names = _Names.read(space)
-    held = {frozenset((a, b)) for a, b in _held(space)}
     apart = {frozenset((row["here"] or "", row["there"] or "")) for row in space.table(space.sparql(_EXCLUDES))}
     speech = _Speech.read(space)
+    wider = {row["here"] or "": row["there"] or "" for row in space.table(space.sparql(_WIDER))}
     groups: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
     for one in claimed(space, record):
-        groups[one.attribute, names.thing(one.thing)].append(one)
-    pairs = []
+        groups[wider.get(one.attribute, one.attribute), names.thing(one.thing)].append(one)
+    pairs: dict[tuple[str, str, str], Pair] = {}  # a claim that is printed in two ways makes one pair, not two
     for (attribute, _), listed in groups.items():
         for one, other in combinations(sorted(listed, key=lambda c: c.claim), 2):
-            about = sorted({*one.assertion.incidents, *other.assertion.incidents})
-            if frozenset((one.claim, other.claim)) in held or (incident and incident not in about):
-                continue
             verdict = classify(one, other, names, speech, frozenset((one.claim, other.claim)) in apart)
-            if verdict:
-                pairs.append(_pair(one, other, attribute, verdict, names, about))
-    pairs.sort(key=lambda pair: (pair.attribute, pair.side_a.name, pair.side_b.name))
-    return Ledger(pairs, "Proposed discrepancies; nothing is recorded until you settle it")
+            # A moment on the day that a wider attribute gives is the same said more exactly: what each attribute is for.
+            if verdict and (one.attribute == other.attribute or verdict.kind != "granularity"):
+                about = sorted({*one.assertion.incidents, *other.assertion.incidents})
+                found = _pair(one, other, attribute, verdict, names, about)
+                pairs.setdefault((found.side_a.name, found.side_b.name, found.kind), found)
+    return sorted(pairs.values(), key=lambda pair: (pair.attribute, pair.side_a.name, pair.side_b.name))
 
 
 def _pair(one: Claimed, other: Claimed, attribute: str, verdict: Verdict, names: _Names, about: list[str]) -> Pair:
@@ -155,25 +165,29 @@ def _pair(one: Claimed, other: Claimed, attribute: str, verdict: Verdict, names:
 def classify(one: Claimed, other: Claimed, names: _Names, speech: _Speech, excluded: bool = False) -> Verdict | None:
     """Return the proposed kind of a difference with its reason, None where both sides give one value.
 
-    The rules, the first that fits: one value (none) · one moment in two zones · a claim that excludes the other · a figure
-    replaced by its own speaker · a compiler's recollection · a slip of print · one thing under two names · one side less
-    exact · a translation · one work that says two things · two scopes · what cannot be compared · contradiction.
+    The rules, the first that fits: one value (none) · one moment in two zones · a claim that excludes the other, in another
+    work · a figure replaced by its own speaker · a compiler's recollection · a slip of print · one thing under two names ·
+    one side less exact · two things that may be one · a translation · one work that says two things · two scopes · names of
+    two things · what cannot be compared · contradiction. Each follows the definition of its kind in scheme:difference.
     """
     a, b = one.figure, other.figure
     zone = figures.zoned(a, b)
     if zone or figures.same(a, b):
         return zone
     if excluded:
-        return Verdict("contradiction", "The graph records that the two claims exclude each other.")
+        said = Verdict("contradiction", "The graph records that the two claims exclude each other.")
+        return speech.within(one, other, False) or said
     return (
-        speech.replaced(one, other) or speech.compiled(one, other) or figures.misprinted(a, b) or names.alias(a, b)
-        or figures.granular(a, b) or speech.within(one, other, a.kind == "words" and b.kind == "words") or _scope(a, b)
+        speech.replaced(one, other) or speech.compiled(one, other) or figures.misprinted(a, b) or names.one(a, b)
+        or figures.granular(a, b) or names.may_be_one(a, b)
+        or speech.within(one, other, a.kind == "words" and b.kind == "words") or _scope(a, b) or names.two(a, b)
         or _incomparable(a, b) or Verdict("contradiction", "Both sides speak of one thing and cannot both be right.")
     )  # fmt: skip
 
 
 def _scope(a: Figure, b: Figure) -> Verdict | None:
-    if a.scope != b.scope:
+    """Return a verdict on two numbers or two times; what words count is for a reader to say."""
+    if a.scope != b.scope and a.kind == b.kind != "words":
         return Verdict("scope", "The two figures count different things, or one says what it counts and the other does not.")
     return None
 
@@ -241,10 +255,6 @@ def _figure(cell: Mapping[str, str]) -> Figure | None:
     return Figure("words", cell["value"], printed, approximate=loose, scope=scope) if cell["value"] else None
 
 
-def _held(space: Space) -> Iterable[tuple[str, str]]:
-    return ((row["one"] or "", row["two"] or "") for row in space.table(space.sparql(_HELD)))
-
-
 @dataclass
 class _Names:
     """Names of things: which nodes may be one thing, and which words name one thing."""
@@ -275,14 +285,27 @@ class _Names:
             node = self.things[node]
         return node
 
-    def alias(self, a: Figure, b: Figure) -> Verdict | None:
-        """Return a verdict if both words name one thing, or two that may be one."""
+    def _named(self, a: Figure, b: Figure) -> tuple[str, str]:
+        """Return the nodes that two values in words name, empty where one names none."""
         if {a.kind, b.kind} != {"words"}:
-            return None
-        nodes = [self.labels.get(figures.words(one.text)) or self.labels.get(figures.words(one.printed)) for one in (a, b)]
-        if nodes[0] is None or nodes[1] is None or self.thing(nodes[0]) != self.thing(nodes[1]):
-            return None
-        return Verdict("alias", f"Both are names of {nodes[0]}." if nodes[0] == nodes[1] else "The two may be one thing.")
+            return "", ""
+        one, two = (self.labels.get(figures.words(f.text)) or self.labels.get(figures.words(f.printed)) for f in (a, b))
+        return (one, two) if one and two else ("", "")
+
+    def one(self, a: Figure, b: Figure) -> Verdict | None:
+        """Return a verdict if both words are names of one thing."""
+        here, there = self._named(a, b)
+        return Verdict("alias", f"Both are names of {here}.") if here and here == there else None
+
+    def may_be_one(self, a: Figure, b: Figure) -> Verdict | None:
+        """Return a verdict if the words name two things that may be one."""
+        here, there = self._named(a, b)
+        return Verdict("alias", "The two may be one thing.") if here and self.thing(here) == self.thing(there) else None
+
+    def two(self, a: Figure, b: Figure) -> Verdict | None:
+        """Return a verdict if the words name two things."""
+        here, there = self._named(a, b)
+        return Verdict("contradiction", f"One side names {here}, the other {there}.") if here else None
 
 
 def _join(things: dict[str, str], here: str, there: str) -> None:
@@ -367,6 +390,8 @@ _EXCLUDES = "SELECT ?here ?there WHERE { ?here cev:excludes ?there }"
 _NAMES = """SELECT ?node ?name ?agent WHERE {
   { ?node a prov:Agent . BIND(true AS ?agent) } UNION { ?node a cev:Craft } UNION { ?node a cev:Incident }
   ?node rdfs:label|skos:altLabel ?name } ORDER BY ?node ?name"""
+# A day and a moment of one event are two attributes, the exact one narrower; together they are one thing to compare.
+_WIDER = "SELECT ?here ?there WHERE { ?here skos:broader ?there } ORDER BY ?here DESC(?there)"
 _SAME = "SELECT ?here ?there WHERE { ?here cev:possiblySameAs ?there } ORDER BY ?here ?there"
 _ANSWERS = """SELECT ?here ?relation ?there WHERE {
   { VALUES ?relation { cev:supersedes cev:misquotes cev:creditedTo } ?here ?relation ?there }

@@ -193,15 +193,19 @@ class _Gathering:
         return tuple(dict.fromkeys(found)), [row["finding"] or "" for row in rows if row["finding"]]
 
     def _gaps(self) -> list[Gap]:
-        searches = {row["search"] or "": row for row in self.space.table(self.space.sparql(_SEARCHES))}
+        searches: dict[str, tuple[set[str], set[str]]] = {}
+        for row in self.space.table(self.space.sparql(_SEARCHES)):
+            sought, files = searches.setdefault(row["search"] or "", (set(), set()))
+            sought.add(f"“{row['word']}”")
+            files.add(row["file"] or "")
         found = []
         shown: set[str] = set()
         for one in absences.absences(self.space, self.record, self.incident).found:
             shown.update((one.node, *one.passed_on))
             what: list[str] = []
             if one.node in searches:
-                row = searches[one.node]
-                what = [f"searched for: {row['words']}", f"in: {row['documents']}"]
+                sought, files = searches[one.node]
+                what = [f"searched for: {', '.join(sorted(sought))}", f"in: {', '.join(sorted(files))}"]
             elif one.about:
                 what = [f"about: {'; '.join(self._called(node) for node in one.about)}"]
             names = [one.node, *one.passed_on] if one.node in self.record.assertions else self.known_from.get(one.node, ())
@@ -269,10 +273,9 @@ def _between(first: str, last: str) -> str:
 
 _KNOWN_FROM = "SELECT ?node ?assertion WHERE { ?node cev:knownFrom ?assertion } ORDER BY ?node ?assertion"
 _LABEL = "SELECT ?label WHERE { NODE rdfs:label ?label } ORDER BY ?label LIMIT 1"
-_SEARCHES = """SELECT ?search (GROUP_CONCAT(DISTINCT CONCAT("“", STR(?word), "”"); SEPARATOR=", ") AS ?words)
-  (GROUP_CONCAT(DISTINCT STR(?file); SEPARATOR=", ") AS ?documents)
+_SEARCHES = """SELECT ?search ?word ?file
 WHERE { ?search a cev:SearchRecord ; cev:searched ?document ; cev:searchedFor ?word . ?document cev:fileName ?file }
-GROUP BY ?search ORDER BY ?search"""
+ORDER BY ?search ?word ?file"""
 _PARTICULAR = {
     "prov:wasAssociatedWith": "by", "cev:mandate": "to find out", "cev:began": "began", "cev:deadline": "deadline",
     "cev:ended": "ended", "cev:stage": "stage on record", "cev:person": "concerns", "cev:postTitle": "post",

@@ -192,7 +192,14 @@ def zoned(one: Figure, other: Figure) -> Verdict | None:
     local, utc = timed[:10], str((here or there or datetime.datetime.now(datetime.UTC)).date())
     if local != utc and day.rstrip("~") in (local, utc):
         return Verdict("time-zone", "The day is that of the moment in one zone and not in the other.")
+    if day.rstrip("~") not in (local, utc) and day.rstrip("~") in _elsewhere(here or there):
+        return Verdict("time-zone", "The day is that of the moment in some other zone on Earth.")
     return None
+
+
+def _elsewhere(when: datetime.datetime | None) -> set[str]:
+    """Return the days that a moment has in the zones of the Earth, from 12 hours behind UTC to 14 ahead."""
+    return {str((when + datetime.timedelta(hours=shift)).date()) for shift in (-12, 0, 14)} if when else set()
 
 
 def _granular_times(one: str, other: str) -> Verdict | None:

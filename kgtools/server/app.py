@@ -7,8 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -17,13 +16,22 @@ from starlette.types import Receive, Scope, Send
 from kgtools.server import limits, protocol
 from kgtools.server.negotiation import DESCRIPTIONS, best, prefers_html
 from kgtools.server.pool import Done, Pool
-from kgtools.server.protocol import Asked, Refusal
-from kgtools.server.replies import Answer, Cache, accepts_gzip, compressible, matches, send_answer, squeeze, tag
+from kgtools.server.protocol import Asked, Refusal, encoded, is_fickle, query_job
+from kgtools.server.replies import (
+    Answer,
+    Cache,
+    accepts_gzip,
+    common,
+    compressible,
+    matches,
+    replied,
+    send_answer,
+    squeeze,
+    tag,
+)  # fmt: skip
 from kgtools.server.shield import Shield, header, is_open, plain, sentence
 
 _READING = ("GET", "HEAD")
-# What gives another answer every time is neither kept nor tagged.
-_FICKLE = ("NOW", "RAND", "UUID", "\\U")
 
 
 class Visit:
@@ -148,11 +156,11 @@ class Desk:
         condition = header(visit.scope, b"if-none-match")
         answer = self.handed.pop(mark, None) or self.cache.get(mark)
         if answer is None and condition and mark and visit.method in _READING and matches(condition, mark) and condition != "*":
-            answer = Answer(304, b"", _common(visit.path), mark)
+            answer = Answer(304, b"", common(visit.path), mark)
         if answer is None:
             work = pool.ask(job, body, visit.client)
             done = await (visit.while_here(work) if pool is self.queries else work)
-            answer = self.answer(visit.path, done, tag(done.version, job, body) if keep else "")
+            answer = self.answer(visit.path, done, mark)
         if condition and answer.tag and visit.method in _READING and matches(condition, answer.tag):
             answer = replace(answer, status=304, body=b"", squeezed=None)
         squeezed = squeezed and answer.status != 304 and compressible(answer)
@@ -162,44 +170,12 @@ class Desk:
 
     def answer(self, path: str, done: Done, mark: str) -> Answer:
         """Return what a worker said as an answer, and keep it in the cache if it may be kept."""
-        status, kind = done.header["status"], done.header["media_type"]
         if "trace" in done.header:
             print(f"kgtools: serve: {path!a}: {done.header['trace']}", file=sys.stderr)
-        if kind.startswith("text/") and "charset" not in kind:
-            kind += "; charset=utf-8"
-        headers = {**_common(path), **_clean(done.header["headers"]), "Content-Type": kind}
-        if status != 200 or not mark:
-            return Answer(status, done.body, {**headers, "Cache-Control": "no-store"})
-        answer = Answer(status, done.body, headers, mark)
-        self.cache.put(answer)
+        answer = replied(path, done.header, done.body, mark)
+        if answer.tag:
+            self.cache.put(answer)
         return answer
-
-
-@lru_cache(maxsize=256)
-def query_job(default: tuple[str, ...], named: tuple[str, ...], form: str, accept: str, base: str) -> bytes:
-    """Return the job of answering a query; raise Refusal if no form of a result is accepted."""
-    forms = protocol.result_forms(accept, form)
-    return encoded({"kind": "query", "default": default, "named": named, "base": f"{base}/sparql", **forms})
-
-
-def encoded(job: Mapping[str, Any]) -> bytes:
-    """Return a job as JSON, the same for the same job."""
-    return json.dumps(job, sort_keys=True).encode("ascii")
-
-
-def is_fickle(text: str) -> bool:
-    """Tell whether a query may give another answer every time."""
-    upper = text.upper()
-    return any(word in upper for word in _FICKLE)
-
-
-def _common(path: str) -> dict[str, str]:
-    vary = "Accept, Accept-Encoding" + (", Host" if path in ("/void", "/.well-known/void", "/sparql") else "")
-    return {"Vary": vary, "Cache-Control": "no-cache"}
-
-
-def _clean(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.title(): " ".join(value.split()) for name, value in headers.items()}
 
 
 def _only(visit: Visit, methods: tuple[str, ...]) -> None:

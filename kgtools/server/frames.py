@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _SIZES = struct.Struct(">II")
+Frame = tuple[Mapping[str, Any], bytes]
 
 
 def pack(header: Mapping[str, Any] | bytes, body: bytes = b"") -> bytes:
@@ -16,22 +18,36 @@ def pack(header: Mapping[str, Any] | bytes, body: bytes = b"") -> bytes:
     return _SIZES.pack(len(head), len(body)) + head + body
 
 
+@lru_cache(maxsize=512)
+def _header(head: bytes) -> Mapping[str, Any]:
+    # The same header comes again and again; nobody changes what it was read into.
+    found: dict[str, Any] = json.loads(head)
+    return found
+
+
 class Unpacker:
     """Puts frames together out of the pieces that arrive."""
 
     def __init__(self) -> None:
         self._held = bytearray()
 
-    def feed(self, data: bytes) -> list[tuple[dict[str, Any], bytes]]:
+    def feed(self, data: bytes) -> list[Frame]:
         """Return the frames that a further piece completes."""
-        self._held += data
+        held: bytes | bytearray = data
+        if self._held:
+            self._held += data
+            held = self._held
         found = []
-        while len(self._held) >= _SIZES.size:
-            head, body = _SIZES.unpack_from(self._held)
-            start = _SIZES.size + head
-            if len(self._held) < start + body:
+        place, size = 0, len(held)
+        while size - place >= _SIZES.size:
+            head, body = _SIZES.unpack_from(held, place)
+            start = place + _SIZES.size + head
+            if size < start + body:
                 break
-            header = json.loads(bytes(self._held[_SIZES.size : start]))
-            found.append((header, bytes(self._held[start : start + body])))
-            del self._held[: start + body]
+            found.append((_header(bytes(held[place + _SIZES.size : start])), bytes(held[start : start + body])))
+            place = start + body
+        if self._held:
+            del self._held[:place]
+        elif place < size:
+            self._held += data[place:]
         return found

@@ -7,32 +7,34 @@ application behind it; so the two give the same answers, which a test holds to.
 from __future__ import annotations
 
 import asyncio
-import gzip
-from functools import lru_cache
+from http import HTTPStatus
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kgtools.server import limits, protocol
-from kgtools.server.app import Desk, is_fickle, query_job
+from kgtools.server import limits
+from kgtools.server.app import Desk
+from kgtools.server.hands import Task
 from kgtools.server.negotiation import prefers_html
-from kgtools.server.pool import Done, Worker
-from kgtools.server.protocol import Refusal
-from kgtools.server.replies import Answer, accepts_gzip, compressible, tag
-from kgtools.server.shield import ENCODED_OPEN, Shield, is_own_host, plain, sentence
+from kgtools.server.pool import Done
+from kgtools.server.protocol import encoded
+from kgtools.server.replies import accepts_gzip, shaped
+from kgtools.server.shield import Shield, is_own_host, plain, sentence
 
 _START = b"GET /sparql?"
+_VERSION = b" HTTP/1.1"
 _END = b"\r\n\r\n"
 _HEADERS = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"connection"})
-_ALWAYS = b"".join(name + b": " + value + b"\r\n" for name, value in ENCODED_OPEN)
 _EXACT = 2_000  # requests remembered byte by byte
+_HEADS = 500
 
 
 class Lane:
-    """What connections share: the answers to requests that came before, byte by byte."""
+    """What connections share: the answers to requests that came before, byte by byte, and the heads of requests."""
 
     def __init__(self, desk: Desk, shield: Shield) -> None:
         self.desk, self.shield = desk, shield
         self._exact: dict[bytes, bytes] = {}
+        self._heads: dict[bytes, bytes | None] = {}
         self._version = ""
 
     def remembered(self, data: bytes) -> bytes | None:
@@ -50,8 +52,26 @@ class Lane:
             self._exact.clear()
         self._exact[data] = answer
 
+    def job(self, head: bytes) -> bytes | None:
+        """Return the job for a request's headers (its first line left out); None if they are not for the lane."""
+        if head not in self._heads:
+            if len(self._heads) >= _HEADS:
+                self._heads.clear()
+            self._heads[head] = self._job(head)
+        return self._heads[head]
 
-@lru_cache(maxsize=512)
+    def _job(self, head: bytes) -> bytes | None:
+        headers = headers_of(head)
+        host = (headers or {}).get(b"host", "")
+        if headers is None or not host or (self.shield.loopback and not is_own_host(host)):
+            return None
+        accept = headers.get(b"accept", "")
+        if prefers_html(accept):
+            return None
+        gzipped = accepts_gzip(headers.get(b"accept-encoding", ""))
+        return encoded({"kind": "line", "accept": accept, "base": f"http://{host}", "gzip": gzipped})
+
+
 def headers_of(head: bytes) -> dict[bytes, str] | None:
     """Return the headers of a whole request of the simplest shape, given without its first line; None of any other."""
     if not head.endswith(_END) or head.find(_END) != len(head) - 4:
@@ -68,27 +88,12 @@ def headers_of(head: bytes) -> dict[bytes, str] | None:
     return found
 
 
-def shaped(answer: Answer, gzipped: bool) -> bytes:
-    """Return an answer as bytes, but for status line and date."""
-    body = answer.body
-    headers = {**answer.headers, "Content-Length": ""}
-    if answer.tag:
-        headers["ETag"] = f'"{answer.tag}"'
-    if gzipped and compressible(answer):
-        answer.squeezed = body = answer.squeezed or gzip.compress(body, 5, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-        headers["ETag"] = f'"{answer.tag}-gzip"'
-    headers["Content-Length"] = str(len(body))
-    head = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
-    return head.encode("latin-1", "replace") + _ALWAYS + b"\r\n" + body
-
-
 class LaneProtocol(H11Protocol):
     """A connection: what fits the lane goes there, the rest to uvicorn; one that is silent for too long is closed."""
 
     lane: Lane
     _timer: asyncio.TimerHandle | None = None
-    _worker: Worker | None = None
+    _task: Task | None = None
     _busy = False
     _held = b""
     _served = 0.0
@@ -103,12 +108,13 @@ class LaneProtocol(H11Protocol):
         super().connection_lost(exc)
         if self._timer:
             self._timer.cancel()
-        if self._worker:
-            self.loop.call_later(limits.GRACE, self._abandon, self._worker)
+        if self._task:
+            self.loop.call_later(limits.GRACE, self._abandon, self._task)
 
-    def _abandon(self, worker: Worker) -> None:
-        if self._worker is worker:
-            self.lane.desk.queries.end(worker)
+    def _abandon(self, task: Task) -> None:
+        if self._task is task:
+            self.lane.desk.queries.give_up(task)
+            self._landed()
 
     def data_received(self, data: bytes) -> None:
         """Take what arrives."""
@@ -152,85 +158,66 @@ class LaneProtocol(H11Protocol):
         if known is not None:
             self._write(200, known)
             return True
-        first, _, head = data.partition(b"\r\n")
-        if not first.startswith(_START) or not first.endswith(b" HTTP/1.1") or len(data) > limits.CHUNK:
+        if not data.startswith(_START) or len(data) > limits.CHUNK:
             return False
-        headers = headers_of(head)
-        if headers is None:
+        end = data.find(b"\r\n")
+        address, version = data[len(_START) : end - len(_VERSION)], data[end - len(_VERSION) : end]
+        if version != _VERSION or b" " in address:
             return False
+        job = self.lane.job(data[end + 2 :])
         shield, client = self.lane.shield, self.client[0] if self.client else ""
-        host = headers.get(b"host", "")
-        if (shield.loopback and not is_own_host(host)) or not host:
+        if job is None or shield.flying[client] >= limits.IN_FLIGHT_OF_ONE or shield.aloft >= limits.IN_FLIGHT:
             return False
-        if shield.flying[client] >= limits.IN_FLIGHT_OF_ONE or shield.flying.total() >= limits.IN_FLIGHT:
-            return False
-        try:
-            return self._ask(data, first[len(_START) : -9], headers, client)
-        except Refusal:
-            return False
-
-    def _ask(self, data: bytes, address: bytes, headers: dict[bytes, str], client: str) -> bool:
-        accept = headers.get(b"accept", "")
-        asked = protocol.read("GET", address, None, b"")
-        text = asked.text
-        if b" " in address or text is None or asked.form == "html" or is_fickle(text):
-            return False
-        if not asked.form and prefers_html(accept):
-            return False
-        job = query_job(asked.default, asked.named, asked.form, accept, f"http://{headers[b'host']}")
-        body = text.encode("utf-8", "surrogatepass")
-        desk, gzipped = self.lane.desk, accepts_gzip(headers.get(b"accept-encoding", ""))
-        mark = tag(desk.queries.version, job, body)
-        kept = desk.cache.get(mark)
-        if kept and len(kept.body) <= limits.CHUNK:
-            answer = shaped(kept, gzipped)
-            self.lane.remember(data, answer)
-            self._write(200, answer)
-            return True
-        if kept:
-            return False
-
-        def then(done: Done | type[Exception]) -> None:
-            self.lane.shield.land(client)
-            self._busy, self._worker = False, None
-            self._done(data, done, mark, gzipped)
-
         self._busy = True
         self._unset_keepalive_if_required()
-        self.lane.shield.flying[client] += 1
-        desk.queries.ask_soon(job, body, client, then, self._begin)
+        shield.rise(client)
+        self._task = self.lane.desk.queries.ask_soon(job, address, client, lambda done: self._done(data, done))
         return True
 
-    def _begin(self, worker: Worker) -> None:
-        self._worker = worker
+    def _landed(self) -> None:
+        self._busy, self._task = False, None
+        self.lane.shield.land(self.client[0] if self.client else "")
 
-    def _done(self, data: bytes, done: Done | type[Exception], mark: str, gzipped: bool) -> None:
-        """Send what a worker said; what is large goes behind the lane, where a slow reader is waited for."""
+    def _done(self, data: bytes, done: Done | type[Exception]) -> None:
+        """Send what a worker said, or have the application answer what is large, or not as plain as it seemed."""
+        self._landed()
         if self.transport.is_closing():
             return
-        desk = self.lane.desk
-        if isinstance(done, Done):
-            answer = desk.answer("/sparql", done, mark if done.version == desk.queries.version else "")
-        else:
-            answer = sentence(done(), desk.queries.timeout) or plain(500, "server: this failed: report it")
-        if len(answer.body) > limits.CHUNK and answer.tag:
-            desk.handed[answer.tag] = answer
+        if isinstance(done, Done) and done.header.get("line"):
+            if done.header["keep"]:
+                self.lane.remember(data, done.body)
+            self._write(done.header["line"], done.body)
+        elif isinstance(done, Done) and self._is_behind(done):
             super().data_received(data)
             self._watch()
         else:
-            self._write(answer.status, shaped(answer, gzipped))
+            self._fail(done)
         held, self._held = self._held, b""
         if held:
             self.data_received(held)
 
+    def _is_behind(self, done: Done) -> bool:
+        """Tell whether the application is to answer; what it is to send is laid ready: a slow reader is waited for there."""
+        if done.header.get("tag"):
+            desk = self.lane.desk
+            desk.handed[done.header["tag"]] = desk.answer("/sparql", done, done.header["tag"])
+        return "line" in done.header or "tag" in done.header
+
+    def _fail(self, done: Done | type[Exception]) -> None:
+        desk = self.lane.desk
+        if isinstance(done, Done):
+            answer = desk.answer("/sparql", done, "")
+        else:
+            answer = sentence(done(), desk.queries.timeout) or plain(500, "server: this failed: report it")
+        self._write(answer.status, shaped(answer, False))
+
     def _write(self, status: int, answer: bytes) -> None:
         self._unset_keepalive_if_required()
         self._served = self.loop.time()
-        first = _STATUS.get(status) or f"HTTP/1.1 {status} \r\n".encode("ascii")
-        date = b"".join(name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers)
-        self.transport.write(first + date + answer)
+        date = b"".join([name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers])
+        self.transport.write(_STATUS[status] + date + answer)
         if self._timer is None:
             self._watch()
 
 
-_STATUS = {200: b"HTTP/1.1 200 OK\r\n", 400: b"HTTP/1.1 400 Bad Request\r\n", 503: b"HTTP/1.1 503 Service Unavailable\r\n"}
+_STATUS = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode("ascii") for one in HTTPStatus}

@@ -1,24 +1,21 @@
-"""Pools of worker processes: a job goes to a warm one, fairly by visitor; one that is late or dies is replaced."""
+"""Pools of workers: tasks go to a warm one, fairly by visitor; one that is late or dies is replaced.
+
+Short tasks of one visitor go to a worker several at a time, since waking processes costs more than answering. Those that come
+to stand behind a long one are taken back within a moment and given to another worker.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from kgtools.faults import Fault
 from kgtools.server import limits
-from kgtools.server.frames import Unpacker, pack
-
-_PACKAGES = str(Path(__file__).resolve().parents[2])
+from kgtools.server.frames import Frame
+from kgtools.server.hands import Nursery, Task, Worker
 
 
 class Busy(Exception):
@@ -33,283 +30,244 @@ class Died(Exception):
     """A job ended its worker: too deep, or too much memory."""
 
 
-Frame = tuple[dict[str, Any], bytes]
-Then = Callable[["Done | type[Exception]"], None]
-Waiting = tuple[str, Callable[["Worker"], None]]
-
-
 @dataclass(frozen=True)
 class Done:
-    """What a worker answered: the reply's header, its body, and the data version that it knows."""
+    """What a worker answered: the reply's header and its body."""
 
     header: Mapping[str, Any]
     body: bytes
-    version: str
 
 
-class Worker(asyncio.Protocol):
-    """One process at the other end of a socket."""
-
-    def __init__(self, lost: Callable[[Worker], None]) -> None:
-        self._lost = lost
-        self._arrived = Unpacker()
-        self._answer: asyncio.Future[Frame] | None = None
-        self._then: Callable[[Frame | None], None] | None = None
-        self._line: asyncio.Transport | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._slowed = False
-        self.version = ""
-
-    async def start(self, settings: Mapping[str, Any]) -> None:
-        """Start the process and wait until it has loaded the space; raise Fault if it cannot, Died if it ends."""
-        ours, theirs = socket.socketpair()
-        environment = {**os.environ, "PYTHONPATH": _PACKAGES, "RUST_BACKTRACE": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-P", "-m", "kgtools.server.worker"]
-        with theirs:
-            self._process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment, start_new_session=True
-            )
-        ours.setblocking(False)
-        await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
-        header, _ = await self.ask(settings)
-        if "fault" in header:
-            raise Fault(*header["fault"])
-        self.version = header["version"]
-
-    def tell(self, job: bytes, body: bytes, then: Callable[[Frame | None], None]) -> None:
-        """Send a job; its frame, or None where the worker dies of it, is handed on."""
-        self._then = then
-        if self._line is None or self._line.is_closing():
-            asyncio.get_running_loop().call_soon(self._hand_on, None)
-        else:
-            self._line.write(pack(job, body))
-
-    def _hand_on(self, frame: Frame | None) -> None:
-        then, self._then = self._then, None
-        if then:
-            then(frame)
-        elif self._answer and not self._answer.done():
-            if frame is None:
-                self._answer.set_exception(Died())
-            else:
-                self._answer.set_result(frame)
-
-    def ask(self, job: Mapping[str, Any] | bytes, body: bytes = b"") -> asyncio.Future[Frame]:
-        """Send a job; the future answers, or raises Died."""
-        self._answer = asyncio.get_running_loop().create_future()
-        if self._line is None or self._line.is_closing():
-            self._answer.set_exception(Died())
-        else:
-            self._line.write(pack(job, body))
-        return self._answer
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the line."""
-        self._line = transport  # type: ignore[assignment]
-
-    def data_received(self, data: bytes) -> None:
-        """Take a piece of an answer."""
-        for frame in self._arrived.feed(data):
-            self._hand_on(frame)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        """Tell whoever waits, and the pool."""
-        self._hand_on(None)
-        self.kill()
-        self._lost(self)
-
-    def slow(self) -> None:
-        """Let all other processes go before this one: its job is a long one."""
-        if self._process and self._process.poll() is None:
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, limits.NICENESS)
-                self._slowed = True
-
-    def restored(self) -> bool:
-        """Undo that; tell whether it is undone, which the system may not allow."""
-        if self._slowed and self._process:
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, 0)
-                self._slowed = False
-        return not self._slowed
-
-    def kill(self) -> None:
-        """End the process now."""
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-            asyncio.get_running_loop().run_in_executor(None, self._process.wait)
-        if self._line:
-            self._line.abort()
+Then = Callable[["Done | type[Exception]"], None]
 
 
 class Pool:
     """Some workers of one kind, and a spare."""
 
-    def __init__(self, size: int, settings: Mapping[str, Any], timeout: float, yields: bool = False) -> None:
+    def __init__(self, size: int, nursery: Nursery, timeout: float, yields: bool = False) -> None:
         self.size, self.timeout, self.yields = size, timeout, yields
-        self._settings = {**settings, "timeout": timeout}
+        self._nursery = nursery
         self._workers: set[Worker] = set()
         self._idle: deque[Worker] = deque()
-        self._running: Counter[str] = Counter()
-        self._waiting: deque[Waiting] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy: set[Worker] = set()
+        self._held: Counter[str] = Counter()  # workers at work by visitor
+        self._waiting: deque[Task] = deque()
+        self._usual = limits.SHORT  # seconds that a task takes, lately
+        self._sweep: asyncio.TimerHandle | None = None
+        self._called = False
         self._closed = False
+        self._loop = asyncio.get_running_loop()
         self.version = ""
-
-    async def start(self) -> None:
-        """Start the first worker, then the others behind its back; raise Fault if it cannot load the space."""
-        worker = Worker(self._lose)
-        self._workers.add(worker)
-        try:
-            await worker.start(self._settings)
-        except Died:
-            raise Fault("serve", "a worker ended before it was ready", "free some memory and try again") from None
-        self._ready(worker)
 
     def fill(self) -> None:
         """Start the workers that are missing."""
-        while not self._closed and len(self._workers) < self.size + 1:
-            worker = Worker(self._lose)
+        while not self._closed and self._nursery.there and len(self._workers) < self.size + 1:
+            worker = Worker(self._ready, self._free, self._lose)
             self._workers.add(worker)
-            task = asyncio.ensure_future(self._hire(worker))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task = self._loop.create_task(self._begin(worker))
+            task.add_done_callback(_say)
 
-    async def _hire(self, worker: Worker) -> None:
-        try:
-            await worker.start(self._settings)
-        except (Fault, Died, OSError) as error:
-            # The files may be in the middle of a change: those workers that are there go on with what they know.
-            print(f"kgtools: serve: a worker did not start ({error or 'it ended'}): trying again", file=sys.stderr)
-            await asyncio.sleep(2)
-            worker.kill()
-            self._lose(worker)
-            return
-        self._ready(worker)
+    async def _begin(self, worker: Worker) -> None:
+        await self._loop.create_connection(lambda: worker, sock=self._nursery.fork())
+
+    def renew(self) -> None:
+        """Replace the idle workers by those that know what the nursery has come to know."""
+        for worker in list(self._idle):
+            self.end(worker)
 
     def _ready(self, worker: Worker) -> None:
-        if worker not in self._workers:
+        if worker in self._workers:
+            self._idle.append(worker)
+            self._call()
+
+    def _free(self, worker: Worker) -> None:
+        """Take a worker back that has done all it was given."""
+        if worker not in self._busy:
             return
-        if self.version and worker.version != self.version:
-            for old in [one for one in self._idle if one.version != worker.version]:
-                self._idle.remove(old)
-                old.kill()
-        self.version = worker.version
+        self._put_down(worker)
+        self._usual += 0.1 * (min(worker.spent, limits.TICK) - self._usual)
+        if worker.slowed and not worker.restored():
+            self.end(worker)
+            return
         self._idle.append(worker)
-        self._hand_out()
-
-    def _lose(self, worker: Worker) -> None:
-        self._workers.discard(worker)
-        if worker in self._idle:
-            self._idle.remove(worker)
-        self.fill()
-
-    def _hand_out(self) -> None:
-        """Give idle workers to those who wait, in turn, but never all workers to one visitor."""
-        for entry in list(self._waiting) if self._waiting else ():
-            if not self._idle or self._running.total() >= self.size:
-                return
-            client, turn = entry
-            if self._running[client] < max(1, self.size - 1):
-                self._waiting.remove(entry)
-                self._running[client] += 1
-                turn(self._idle.pop())  # the one whose memory is warmest
-
-    async def ask(self, job: bytes, body: bytes, client: str) -> Done:
-        """Have a job done; raise Busy, Late or Died. Cancelling it ends the worker at work on it."""
-        worker = await self._turn(client)
-        timer = asyncio.get_running_loop().call_later(limits.LONG, worker.slow) if self.yields else None
-        try:
-            async with asyncio.timeout(self.timeout):
-                header, answer = await worker.ask(job, body)
-        except TimeoutError:
-            raise Late from None
-        else:
-            if worker.version == self.version and worker.restored():
-                self._idle.append(worker)
-            return Done(header, answer, worker.version)
-        finally:
-            if timer:
-                timer.cancel()
-            if worker not in self._idle:
-                self.end(worker)
-            self._free(client)
-
-    def _free(self, client: str) -> None:
-        self._running[client] -= 1
-        if not self._running[client]:
-            del self._running[client]
         if self._waiting:
             self._hand_out()
 
-    def ask_soon(self, job: bytes, body: bytes, client: str, then: Then, at_work: Callable[[Worker], None]) -> None:
+    def _put_down(self, worker: Worker) -> None:
+        self._busy.discard(worker)
+        self._held[worker.client] -= 1
+        if not self._held[worker.client]:
+            del self._held[worker.client]
+
+    def _lose(self, worker: Worker) -> None:
+        if worker.process:
+            self.end(worker)
+            self._nursery.forget(worker.process)
+        elif worker in self._workers:  # there was no room to fork: not again at once
+            self._loop.call_later(1, self.end, worker)
+
+    def end(self, worker: Worker, why: type[Exception] = Died) -> None:
+        """End a worker, tell who waits for the task that it is at, have others do the rest, and start another worker."""
+        if worker not in self._workers:
+            return
+        self._workers.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        worker.kill()
+        if worker in self._busy:
+            head = worker.tasks[0]
+            self._again(worker.others())
+            self._put_down(worker)
+            if head and not head.off:
+                head.then(head, why)
+        self.fill()
+
+    def _again(self, tasks: list[Task]) -> None:
+        self._waiting.extendleft(reversed(tasks))
+        self._call()
+
+    def ask_soon(self, job: bytes, body: bytes, client: str, then: Then) -> Task:
         """Have a job done and its answer, or Late, Died or Busy, handed on, without a task of its own."""
-        loop = asyncio.get_running_loop()
 
-        def begin(worker: Worker) -> None:
-            timers = [loop.call_later(self.timeout, lambda: finish(None, Late)), loop.call_later(limits.LONG, worker.slow)]
+        def finish(_: Task, answer: Frame | type[Exception]) -> None:
+            then(Done(answer[0], answer[1]) if isinstance(answer, tuple) else answer)
 
-            def finish(frame: Frame | None, fault: type[Exception] = Died) -> None:
-                for timer in timers:
-                    timer.cancel()
-                if frame and worker.version == self.version and worker.restored():
-                    self._idle.append(worker)
-                else:
-                    self.end(worker)
-                self._free(client)
-                then(Done(frame[0], frame[1], worker.version) if frame else fault)
+        task = Task(job, body, client, finish, self._loop.time())
+        self._waiting.append(task)
+        self._call()
+        return task
 
-            if waiting:
-                waiting.cancel()
-            at_work(worker)
-            worker.tell(job, body, finish)
+    async def ask(self, job: bytes, body: bytes, client: str) -> Done:
+        """Have a job done; raise Busy, Late or Died. Cancelling it ends the worker at work on it."""
+        answer: asyncio.Future[Done] = self._loop.create_future()
 
-        def give_up() -> None:
-            self._waiting.remove(entry)
-            then(Busy)
+        def then(done: Done | type[Exception]) -> None:
+            if answer.done():
+                return
+            if isinstance(done, Done):
+                answer.set_result(done)
+            else:
+                answer.set_exception(done())
 
-        entry: Waiting = (client, begin)
-        waiting: asyncio.TimerHandle | None = None
-        self._waiting.append(entry)
-        self._hand_out()
-        if entry in self._waiting:
-            waiting = loop.call_later(limits.QUEUE_SECONDS, give_up)
-
-    def end(self, worker: Worker) -> None:
-        """End a worker, and start another in its place."""
-        if worker in self._workers:
-            self._workers.discard(worker)
-            worker.kill()
-            self.fill()
-
-    async def _turn(self, client: str) -> Worker:
-        turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        entry: Waiting = (client, turn.set_result)
-        self._waiting.append(entry)
-        self._hand_out()
+        task = self.ask_soon(job, body, client, then)
         try:
-            async with asyncio.timeout(limits.QUEUE_SECONDS):
-                return await asyncio.shield(turn)
-        except (TimeoutError, asyncio.CancelledError) as error:
-            if turn.done() and not turn.cancelled():
-                self._idle.append(turn.result())
-                self._free(client)
-            if isinstance(error, TimeoutError):
-                raise Busy from None
+            return await answer
+        except asyncio.CancelledError:
+            self.give_up(task)
             raise
-        finally:
-            if entry in self._waiting:
-                self._waiting.remove(entry)
+
+    def give_up(self, task: Task) -> None:
+        """End a task that nobody waits for any more, and the worker at work on it."""
+        if task in self._waiting:
+            self._waiting.remove(task)
+            return
+        found = next((one for one in self._busy if task in one.tasks), None)
+        task.off = True
+        if found and found.tasks[0] is task:
+            self.end(found)
+
+    def _call(self) -> None:
+        """See to those who wait when all that has arrived by now was read, so that short tasks go out together."""
+        if not self._called:
+            self._called = True
+            self._loop.call_soon(self._hand_out)
+        if self._sweep is None:
+            self._sweep = self._loop.call_later(limits.TICK, self._look)
+
+    def _hand_out(self) -> None:
+        """Give idle workers to those who wait, in turn, but never all workers to one visitor."""
+        self._called = False
+        now = self._loop.time()
+        while self._waiting and self._idle and len(self._busy) < self.size:
+            first = next((one for one in self._waiting if self._held[one.client] < max(1, self.size - 1)), None)
+            if first is None:
+                return
+            worker = self._idle.pop()  # the one whose memory is warmest
+            self._busy.add(worker)
+            self._held[first.client] += 1
+            worker.give(self._some(first.client), now)
+
+    def _some(self, client: str) -> list[Task]:
+        """Return the next tasks of a visitor: as many as should be done within a moment."""
+        most = min(max(int(limits.SHORT / 2 / max(self._usual, 1e-6)), 1), limits.AT_ONCE)
+        found: list[Task] = []
+        rest: deque[Task] = deque()
+        while self._waiting and len(found) < most:
+            task = self._waiting.popleft()
+            (found if task.client == client else rest).append(task)
+        self._waiting.extendleft(reversed(rest))
+        return found
+
+    def _look(self) -> None:
+        """Look after those at work for long and those who wait for long."""
+        now = self._loop.time()
+        for worker in list(self._busy):
+            taken = now - worker.since
+            if taken >= self.timeout:
+                self.end(worker, Late)
+            elif worker.tasks and worker.tasks[0] and worker.tasks[0].off and taken >= limits.GRACE:
+                self.end(worker)
+            elif len(worker.tasks) > 1 and taken >= limits.TICK and None not in worker.tasks:
+                self._usual = limits.TICK
+                self._again(worker.take_back())
+            elif self.yields and taken >= limits.LONG and not worker.slowed:
+                worker.slow()
+        while self._waiting and now - self._waiting[0].asked >= limits.QUEUE_SECONDS:
+            task = self._waiting.popleft()
+            task.then(task, Busy)
+        self._sweep = self._loop.call_later(limits.TICK, self._look) if self._busy or self._waiting else None
 
     def state(self) -> dict[str, int]:
         """Return how many workers there are, idle and running, and how many jobs wait."""
-        running = self._running.total()
-        return {"workers": len(self._workers), "idle": len(self._idle), "running": running, "waiting": len(self._waiting)}
+        return {
+            "workers": len(self._workers),
+            "idle": len(self._idle),
+            "running": len(self._busy),
+            "waiting": len(self._waiting),
+        }
 
     def close(self) -> None:
         """End all workers."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
         for worker in list(self._workers):
+            self._workers.discard(worker)
             worker.kill()
+
+
+class Pools:
+    """The pools of a server, over one nursery: for visitors' queries, and for pages."""
+
+    def __init__(self, nursery: Nursery, timeout: float) -> None:
+        self._nursery = nursery
+        self.queries = Pool(limits.QUERY_WORKERS, nursery, timeout, yields=True)
+        self.pages = Pool(limits.PAGE_WORKERS, nursery, timeout)
+        nursery.warm, nursery.lost = self._warm, self._lost
+
+    async def start(self) -> None:
+        """Start the workers as soon as the space is loaded; raise Fault if it cannot be."""
+        version = await self._nursery.loaded()
+        for pool in (self.pages, self.queries):
+            if pool.version not in ("", version):  # the files have changed since
+                pool.renew()
+            pool.version = version
+            pool.fill()
+
+    def _warm(self) -> None:
+        self.pages.renew()
+        self.queries.renew()
+
+    def _lost(self) -> None:
+        print("kgtools: serve: the process that starts workers ended: starting it again", file=sys.stderr)
+        self._nursery.begin()
+        task = asyncio.get_running_loop().create_task(self.start())
+        task.add_done_callback(_say)
+
+    def close(self) -> None:
+        """End all workers."""
+        for pool in (self.queries, self.pages):
+            pool.close()
+
+
+def _say(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        print(f"kgtools: serve: a worker did not start ({error})", file=sys.stderr)

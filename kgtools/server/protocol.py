@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,10 @@ from kgtools.server.negotiation import GRAPHS, ROWS, best
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 Pairs = Sequence[tuple[str, str]]
+_OFTEN = [(f"%{ord(sign):02X}".encode(), sign.encode()) for sign in ' <>?{}/:#"(),;=@\n']
+_UPDATES = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
+# What gives another answer every time is neither kept nor tagged.
+_FICKLE = ("NOW", "RAND", "UUID", "\\U")
 
 
 class Refusal(Exception):
@@ -38,13 +43,20 @@ def pairs(text: bytes) -> list[tuple[str, str]]:
     """Return the parameters of a query string or form; raise Refusal if there are too many or they are not UTF-8."""
     try:
         if text.startswith(b"query=") and b"&" not in text and text.isascii():
-            return [("query", unquote_to_bytes(text[6:].replace(b"+", b" ")).decode("utf-8"))]
+            return [("query", _unquoted(text[6:].replace(b"+", b" ")).decode("utf-8"))]
         found = parse_qsl(text.decode("ascii", "strict"), True, errors="strict", max_num_fields=limits.PARAMETERS)
     except UnicodeDecodeError:
         raise Refusal(400, "request: its parameters are not UTF-8: encode them as UTF-8, then percent-encode") from None
     except ValueError:
         raise Refusal(400, f"request: more than {limits.PARAMETERS} parameters: send fewer") from None
     return found
+
+
+def _unquoted(text: bytes) -> bytes:
+    # What queries are full of goes first; none of it can make an escape of what is around it.
+    for escape, sign in _OFTEN:
+        text = text.replace(escape, sign)
+    return unquote_to_bytes(text) if b"%" in text else text
 
 
 def read(method: str, address: bytes, content_type: str | None, body: bytes) -> Asked:
@@ -75,21 +87,22 @@ def _direct(body: bytes, parameters: Pairs) -> str:
 
 
 def _asked(parameters: Pairs, text: str | None, method: str) -> Asked:
-    def values(name: str) -> tuple[str, ...]:
-        return tuple(value for key, value in parameters if key == name)
-
-    if values("update") or values("using-graph-uri") or values("using-named-graph-uri"):
+    values: dict[str, list[str]] = {}
+    for name, value in parameters:
+        values.setdefault(name, []).append(value)
+    if not _UPDATES.isdisjoint(values):
         raise Refusal(400, "update: this store is read-only: change the files in graph/ and start again")
-    queries = values("query")
+    queries = values.get("query", ())
     if len(queries) > 1:
         raise Refusal(400, f"request: {len(queries)} queries: send one")
     if text is None and not queries and method == "POST":
         raise Refusal(400, "request: no query: add query=… to the form")
     text = queries[0] if queries else text
-    return Asked(text, values("default-graph-uri"), values("named-graph-uri"), _last(values("format")))
+    default, named = (tuple(values.get(name, ())) for name in ("default-graph-uri", "named-graph-uri"))
+    return Asked(text, default, named, _last(values.get("format", ())))
 
 
-def _last(values: tuple[str, ...]) -> str:
+def _last(values: Sequence[str]) -> str:
     return values[-1] if values else ""
 
 
@@ -149,3 +162,21 @@ def graph_name(path: str, address: bytes, space: str) -> tuple[str | None, str]:
     if graphs and ":" not in graphs[0]:
         raise Refusal(400, f"graph: '{graphs[0][:80]}' is no absolute IRI: give the whole IRI")
     return (None if default else graphs[0]), form
+
+
+@lru_cache(maxsize=256)
+def query_job(default: tuple[str, ...], named: tuple[str, ...], form: str, accept: str, base: str) -> bytes:
+    """Return the job of answering a query; raise Refusal if no form of a result is accepted."""
+    forms = result_forms(accept, form)
+    return encoded({"kind": "query", "default": default, "named": named, "base": f"{base}/sparql", **forms})
+
+
+def encoded(job: Mapping[str, Any]) -> bytes:
+    """Return a job as JSON, the same for the same job."""
+    return json.dumps(job, sort_keys=True).encode("ascii")
+
+
+def is_fickle(text: str) -> bool:
+    """Tell whether a query may give another answer every time."""
+    upper = text.upper()
+    return any(word in upper for word in _FICKLE)

@@ -6,12 +6,33 @@ import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from starlette.types import Scope, Send
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from kgtools.server import limits
 from kgtools.server.negotiation import weight
+
+if TYPE_CHECKING:
+    from starlette.types import Scope, Send
+
+# Any site's scripts may read what holds no text of documents: the data, not the pages.
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+ENCODED_OPEN = [*ENCODED, *((name.lower().encode(), value.encode()) for name, value in _OPEN.items())]
 
 _COMPRESSED = ("text/", "application/", "image/svg")
 
@@ -64,6 +85,27 @@ def tag(version: str, job: bytes, body: bytes) -> str:
     return hashlib.sha256(b"%s\0%s\0%s" % (version.encode("utf-8"), job, body)).hexdigest()[:32]
 
 
+def replied(path: str, reply: Mapping[str, Any], body: bytes, mark: str) -> Answer:
+    """Return what a worker said as an answer, with a tag if it may be kept."""
+    kind = reply["media_type"]
+    if kind.startswith("text/") and "charset" not in kind:
+        kind += "; charset=utf-8"
+    status, headers = reply["status"], {**common(path), **_clean(reply["headers"]), "Content-Type": kind}
+    if status != 200 or not mark:
+        return Answer(status, body, {**headers, "Cache-Control": "no-store"})
+    return Answer(status, body, headers, mark)
+
+
+def common(path: str) -> dict[str, str]:
+    """Return the headers of every answer to a path that may be kept."""
+    vary = "Accept, Accept-Encoding" + (", Host" if path in ("/void", "/.well-known/void", "/sparql") else "")
+    return {"Vary": vary, "Cache-Control": "no-cache"}
+
+
+def _clean(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.title(): " ".join(value.split()) for name, value in headers.items()}
+
+
 def matches(header: str, wanted: str) -> bool:
     """Tell whether an If-None-Match header (RFC 9110, section 13.1.2) holds a tag, compressed or not."""
     given = {one.strip().removeprefix("W/").strip('"').removesuffix("-gzip") for one in header.split(",")}
@@ -73,6 +115,24 @@ def matches(header: str, wanted: str) -> bool:
 def accepts_gzip(header: str) -> bool:
     """Tell whether an Accept-Encoding header takes gzip."""
     return "gzip" in header and weight(header.replace("gzip", "x/gzip"), "x/gzip") > 0
+
+
+def shaped(answer: Answer, gzipped: bool) -> bytes:
+    """Return an answer to a GET at /sparql as bytes, but for status line and date."""
+    body, mark, squeezed = answer.body, answer.tag, gzipped and compressible(answer)
+    if squeezed:
+        body = gzip.compress(body, 5, mtime=0)
+    also = f'etag: "{mark}-gzip"\r\n' if mark and squeezed else f'etag: "{mark}"\r\n' if mark else ""
+    length = f"content-length: {len(body)}\r\n{also}".encode("ascii")
+    return length + _always(tuple(answer.headers.items()), squeezed) + body
+
+
+@lru_cache(maxsize=64)
+def _always(headers: tuple[tuple[str, str], ...], squeezed: bool) -> bytes:
+    listed = [*headers, *((("content-encoding", "gzip"),) if squeezed else ())]
+    head = "".join([f"{name.lower()}: {value}\r\n" for name, value in listed])
+    encoded = b"".join([name + b": " + value + b"\r\n" for name, value in ENCODED_OPEN])
+    return head.encode("latin-1", "replace") + encoded + b"\r\n"
 
 
 async def squeeze(answer: Answer, cache: Cache | None) -> None:

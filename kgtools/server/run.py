@@ -10,19 +10,20 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any
 
 import uvicorn
 
 from kgtools.faults import Fault
 from kgtools.server import limits
 from kgtools.server.app import Desk, build
+from kgtools.server.hands import Nursery
 from kgtools.server.lane import Lane, LaneProtocol
-from kgtools.server.pool import Pool
+from kgtools.server.pool import Pools
 from kgtools.server.shield import is_loopback
 from kgtools.workspace import Workspace
 
 PORT = 8642
+Tell = Callable[[str], None]
 _TRIES = 20
 
 
@@ -53,53 +54,55 @@ class _Server(uvicorn.Server):
             self._announce()
 
 
-def serve(settings: Settings, tell: Callable[[str], None]) -> None:
+def serve(settings: Settings, tell: Tell) -> None:
     """Serve until interrupted; raise Fault if the workspace cannot be loaded or the port is taken."""
     if not hasattr(os, "fork"):
-        raise Fault("serve", "needs a POSIX system", "run it on Linux, macOS or WSL")
+        cure = "run it under WSL, or write the same pages as files: kgtools site -o DIR"
+        raise Fault("serve", "needs fork and limits of memory, which this system has not", cure)
     workspace = Workspace.find(settings.workspace, settings.documents)
-    with bind(settings.host, settings.port) as listening:
-        try:
-            asyncio.run(_serve(settings, workspace, listening, tell))
-        except KeyboardInterrupt:
-            tell("stopped")
-
-
-async def _serve(settings: Settings, workspace: Workspace, listening: socket.socket, tell: Callable[[str], None]) -> None:
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{shown}:{listening.getsockname()[1]}/"
-    loopback = is_loopback(settings.host)
-    common: dict[str, Any] = {
+    nursery = Nursery({
         "workspace": str(workspace.root) if settings.workspace else None,
         "documents": settings.documents,
         "withdrawn": settings.withdrawn,
-        "with_text": loopback or settings.with_text,
-    }
-    pools = [
-        Pool(limits.QUERY_WORKERS, {**common, "pool": "query"}, settings.timeout, yields=True),
-        Pool(limits.PAGE_WORKERS, {**common, "pool": "page"}, settings.timeout),
-    ]
+        "with_text": is_loopback(settings.host) or settings.with_text,
+        "timeout": settings.timeout,
+    })  # fmt: skip
+    with bind(settings.host, settings.port) as listening:
+        try:
+            nursery.begin()
+            asyncio.run(_serve(settings, workspace, nursery, listening, tell))
+        except KeyboardInterrupt:
+            tell("stopped")
+        finally:
+            nursery.close()
+
+
+async def _serve(settings: Settings, workspace: Workspace, nursery: Nursery, listening: socket.socket, tell: Tell) -> None:
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{shown}:{listening.getsockname()[1]}/"
+    pools = Pools(nursery, settings.timeout)
     try:
-        await asyncio.gather(*(pool.start() for pool in pools))
-        desk = Desk(pools[0], pools[1], workspace.data_prefixes["graph"])
-        app = build(desk, loopback)
-        http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
-        config = uvicorn.Config(
-            app, http=http, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-            proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=2,
-        )  # fmt: skip
+        config = _application(pools, workspace, is_loopback(settings.host))
+        await pools.start()
 
         def announce() -> None:
             tell(f"serving {workspace.name} at {address}")
             if settings.open:
                 open_browser(address)
-            for pool in pools:
-                pool.fill()
 
         await _Server(config, announce).serve(sockets=[listening])
     finally:
-        for pool in pools:
-            pool.close()
+        pools.close()
+
+
+def _application(pools: Pools, workspace: Workspace, loopback: bool) -> uvicorn.Config:
+    desk = Desk(pools.queries, pools.pages, workspace.data_prefixes["graph"])
+    app = build(desk, loopback)
+    http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
+    return uvicorn.Config(
+        app, http=http, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=2,
+    )  # fmt: skip
 
 
 def bind(host: str, port: int | None) -> socket.socket:

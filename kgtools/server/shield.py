@@ -12,25 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kgtools.server import limits
 from kgtools.server.pool import Busy, Died, Late
 from kgtools.server.protocol import Refusal
-from kgtools.server.replies import Answer, send_answer
+from kgtools.server.replies import ENCODED, ENCODED_OPEN, Answer, send_answer
 
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
-# Any site's scripts may read what holds no text of documents: the data, not the pages.
-_OPEN = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
 _OPEN_PATHS = ("/sparql", "/data", "/void", "/.well-known/void")
-_ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
-ENCODED_OPEN = [*_ENCODED, *((name.lower().encode(), value.encode()) for name, value in _OPEN.items())]
 _LOOPBACK = frozenset({"localhost", "localhost."})
 
 
@@ -73,20 +57,21 @@ class Shield:
     def __init__(self, app: ASGIApp, loopback: bool) -> None:
         self._app, self.loopback = app, loopback
         self.flying: Counter[str] = Counter()
+        self.aloft = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
         if scope["type"] != "http":
             return
         client = (scope.get("client") or ("", 0))[0]
-        also = ENCODED_OPEN if is_open(scope["path"]) else _ENCODED
+        also = ENCODED_OPEN if is_open(scope["path"]) else ENCODED
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *also]
             await send(message)
 
-        self.flying[client] += 1
+        self.rise(client)
         try:
             refusal = self._refusal(scope, client)
             if refusal:
@@ -98,8 +83,14 @@ class Shield:
         finally:
             self.land(client)
 
+    def rise(self, client: str) -> None:
+        """Count a visitor's request as begun."""
+        self.flying[client] += 1
+        self.aloft += 1
+
     def land(self, client: str) -> None:
         """Count a visitor's request as over."""
+        self.aloft -= 1
         self.flying[client] -= 1
         if not self.flying[client]:
             del self.flying[client]
@@ -109,7 +100,7 @@ class Shield:
             return plain(421, "Host: this server answers to localhost only: open it by the address that it printed")
         if self.flying[client] > limits.IN_FLIGHT_OF_ONE:
             return plain(429, f"request: more than {limits.IN_FLIGHT_OF_ONE} at a time: wait for answers", {"Retry-After": "1"})
-        if self.flying.total() > limits.IN_FLIGHT:
+        if self.aloft > limits.IN_FLIGHT:
             return plain(503, "server: busy: try again in a moment", {"Retry-After": "2"})
         return None
 

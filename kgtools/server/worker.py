@@ -1,4 +1,4 @@
-"""A worker: a process that loads the space once, then does one job after another until its pipe closes.
+"""A worker: a process that knows the space and does one job after another until its line closes.
 
 It limits its own memory, and a timer of the system ends it should the server have died and a job never end.
 """
@@ -9,67 +9,71 @@ import contextlib
 import os
 import signal
 import socket
+import time
 import traceback
+from collections import deque
 from pathlib import Path
 from typing import Any
 
-from kgtools.faults import Fault
 from kgtools.server import limits
-from kgtools.server.frames import Unpacker, pack
+from kgtools.server.frames import Frame, Unpacker, pack
 
 
-def main() -> None:
-    """Do jobs from the socket on standard input."""
-    line = socket.socket(fileno=os.dup(0))
-    quiet = os.open(os.devnull, os.O_RDWR)
-    for handle in (0, 1, 2):
-        os.dup2(quiet, handle)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    arrived = Unpacker()
-    jobs = _receive(line, arrived)
-    settings = jobs[0][0]
-    from kgtools.server import jobs as room
-
-    try:
-        bench = room.Bench(settings)
-    except Fault as fault:
-        line.sendall(pack({"fault": [fault.where, fault.what, fault.cure]}))
-        return
-    line.sendall(pack({"version": bench.version}))
+def work(line: socket.socket, bench: Any, timeout: float) -> None:
+    """Do jobs from a line for ever."""
     _limit_memory()
-    pending = jobs[1:]
+    arrived = Unpacker()
+    line.sendall(pack({"process": os.getpid()}))
+    waiting: deque[Frame] = deque()
     while True:
-        for job, body in pending:
-            line.sendall(_done(bench, job, body, float(settings["timeout"])))
-        pending = _receive(line, arrived)
+        if not waiting:
+            waiting.extend(_receive(line, arrived))
+        begun = time.perf_counter()
+        job, body = waiting.popleft()
+        if "back" in job:  # whatever was to be given back is by now
+            line.sendall(pack(job))
+            continue
+        line.sendall(_done(bench, job, body, timeout))
+        if time.perf_counter() - begun > limits.SHORT:
+            _give_back(line, arrived, waiting)
 
 
-def _receive(line: socket.socket, arrived: Unpacker) -> list[tuple[dict[str, Any], bytes]]:
+def _give_back(line: socket.socket, arrived: Unpacker, waiting: deque[Frame]) -> None:
+    """Let go of what waits if the server wants it back: it has given it to others, the last job being a long one."""
+    with contextlib.suppress(BlockingIOError):
+        data = line.recv(1 << 16, socket.MSG_DONTWAIT)
+        if not data:
+            os._exit(0)
+        waiting.extend(arrived.feed(data))
+    place = next((place for place, (job, _) in enumerate(waiting) if "back" in job), None)
+    if place is not None:
+        for _ in range(place):
+            waiting.popleft()
+
+
+def _receive(line: socket.socket, arrived: Unpacker) -> list[Frame]:
     while True:
         data = line.recv(1 << 16)
         if not data:
             os._exit(0)
-        frames = arrived.feed(data)
-        if frames:
+        if frames := arrived.feed(data):
             return frames
 
 
-def _done(bench: Any, job: dict[str, Any], body: bytes, timeout: float) -> bytes:
+def _done(bench: Any, job: Any, body: bytes, timeout: float) -> bytes:
     signal.setitimer(signal.ITIMER_REAL, timeout + 5)
     try:
-        reply = bench.do(job, body)
-    except MemoryError:
-        os._exit(1)
-    except RecursionError:
+        header, answer = bench.done(job, body)
+    except (MemoryError, RecursionError):
         os._exit(1)
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__} at {Path(place.filename).name}, line {place.lineno}: {error}"
         header = {"status": 500, "media_type": "text/plain", "headers": {}, "trace": told}
-        return pack(header, b"server: this failed: report it\n")
+        answer = b"server: this failed: report it\n"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return pack({"status": reply.status, "media_type": reply.media_type, "headers": dict(reply.headers)}, reply.body)
+    return pack(header, answer)
 
 
 def _limit_memory() -> None:
@@ -80,7 +84,3 @@ def _limit_memory() -> None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         most = pages * resource.getpagesize() + limits.MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,10 +1,15 @@
 """Holding quads and answering SPARQL; one small interface, so that engines can be exchanged."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from kgtools.store.interface import (
     DATASET,
     RESULT_FORMATS,
     Answer,
     Dataset,
+    Dossier,
     DurableStore,
     Rows,
     Store,
@@ -14,7 +19,19 @@ from kgtools.store.interface import (
 from kgtools.store.memory import MemoryStore
 from kgtools.store.results import count_rows, serialise_rows
 
+if TYPE_CHECKING:
+    from kgtools.store.disk import DiskStore
+
+MEMORY = "memory"
+
 __all__ = [
-    "DATASET", "RESULT_FORMATS", "Answer", "Dataset", "DurableStore", "MemoryStore", "Rows", "Store", "Triples", "Truth",
-    "count_rows", "serialise_rows",
+    "DATASET", "MEMORY", "RESULT_FORMATS", "Answer", "Dataset", "Dossier", "DurableStore", "MemoryStore", "Rows", "Store",
+    "Triples", "Truth", "count_rows", "open_store", "serialise_rows",
 ]  # fmt: skip
+
+
+def open_store(where: str, write: bool = False, withdrawn: bool = False) -> DiskStore:
+    """Return the durable store at a folder, to read it or to write it; raise Fault if it cannot be opened."""
+    from kgtools.store.disk import DiskStore
+
+    return DiskStore(where, write, withdrawn)

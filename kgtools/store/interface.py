@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
@@ -53,6 +53,29 @@ class Dataset:
 
 
 DATASET = Dataset()
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A dossier as a durable store takes it.
+
+    That is: the graph's IRI, the file's name below the graph folder, the hash and the content (Turtle) of the file, the triples
+    to be asked (without withdrawn records, unless they are to be shown), the facts derived from it with the rules' version,
+    the nodes beyond it that were read for them and the hash of all that was read, the records that it withdraws, and those
+    that are not at home in it.
+    """
+
+    graph: str
+    file: str
+    digest: str
+    content: bytes
+    triples: Sequence[Triple]
+    derived: Sequence[Triple] = ()
+    rules: str = ""
+    read: frozenset[str] = frozenset()
+    read_digest: str = ""
+    gone: frozenset[str] = frozenset()
+    stray: frozenset[str] = frozenset()
 
 
 class Store(Protocol):

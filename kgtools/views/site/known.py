@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -154,13 +154,15 @@ class Known:
         """Return the origins of all claims by claim."""
         return self.once("origins", "", lambda: {one.claim: one for one in origins.origins(space).claims})
 
-    def warm(self, space: Space) -> None:
-        """Work out beforehand what the pages of incidents and claims take most time for."""
+    def warming(self, space: Space) -> Iterator[None]:
+        """Work out beforehand, step by step, what the pages of incidents and claims take most time for."""
         self.origins(space)
+        yield
+        self.drift(space, "")
         for name in self.incidents:
+            yield
             self.matrix(space, name)
             self.ledger(space, name)
-            self.drift(space, name)
 
     @property
     def dossiers(self) -> dict[str, list[Triple]]:
