@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from kgtools import vocab
@@ -47,7 +47,8 @@ class Query:
     def bind(self, values: Mapping[str, Term]) -> str:
         """Return the SPARQL text with parameters bound in their VALUES blocks; raise Fault on an unknown or missing one.
 
-        A parameter stands in the text as `VALUES ?name { UNDEF }`, once or more; left out, that block is removed.
+        A parameter stands in the text as `VALUES ?name { UNDEF }`, once or more; left out, that block is removed. A filter
+        right after it that speaks only where the parameter is bound goes with it, or leaves its pattern behind.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values:
@@ -57,9 +58,22 @@ class Query:
         for name, parameter in known.items():
             if name not in values and not parameter.optional:
                 raise Fault(f"query {self.name}", f"needs '{name}'", f"add --param {name}=… ({parameter.description})")
-            block = f"VALUES ?{name} {{ {values[name]} }}" if name in values else ""
-            text = re.sub(rf"VALUES\s+\?{name}\s*\{{\s*UNDEF\s*\}}", lambda _, put=block: put, text)  # type: ignore[misc]
+            text = _block(name).sub(partial(_bound, name, values.get(name)), text)
         return text
+
+
+def _block(name: str) -> re.Pattern[str]:
+    """Return what matches a parameter's block, with `FILTER(!BOUND(?name) || EXISTS { pattern })` if it follows."""
+    guarded = rf"FILTER\(\s*!BOUND\(\?{name}\)\s*\|\|\s*EXISTS\s*\{{(?P<pattern>[^{{}}]*)\}}\s*\)"
+    return re.compile(rf"VALUES\s+\?{name}\s*\{{\s*UNDEF\s*\}}(\s*{guarded})?")
+
+
+def _bound(name: str, value: Term | None, found: re.Match[str]) -> str:
+    """Return the block with its value, and the filter's pattern in the place of the filter: an engine can start from it."""
+    if value is None:
+        return ""
+    block = f"VALUES ?{name} {{ {value} }}"
+    return f"{block} {found['pattern'].strip()} ." if found["pattern"] else block
 
 
 def read(path: Path) -> Query:

@@ -15,7 +15,7 @@ from kgtools.faults import Fault
 from kgtools.queries import from_text
 from kgtools.space import Space
 from kgtools.store import Rows
-from kgtools.turtle import IRI, Literal
+from kgtools.turtle import IRI, Literal, Term
 
 HEADER = """#+ summary: Claims that hold words.
 #+ kind: report
@@ -109,6 +109,30 @@ def test_a_parameter_is_bound_wherever_it_stands_and_one_left_out_leaves_nothing
     bound = query().bind({"words": Literal("a valve")})
     assert bound.count('VALUES ?words { "a valve" }') == 2
     assert "?day" not in bound.replace(HEADER, "") and "UNDEF" not in bound
+
+
+GUARDED = "VALUES ?incident { UNDEF } FILTER(!BOUND(?incident) || EXISTS { ?a cev:concerns ?incident }) ?a cev:force ?force ."
+
+
+def test_a_filter_that_speaks_only_for_a_parameter_leaves_its_pattern_behind_or_nothing() -> None:
+    asked = query(f"SELECT * WHERE {{ {GUARDED} }}")
+    one = asked.bind({"words": Literal("x"), "incident": IRI("https://example.org/x")})
+    assert one.endswith("{ VALUES ?incident { <https://example.org/x> } ?a cev:concerns ?incident . ?a cev:force ?force . }")
+    assert "incident" not in asked.bind({"words": Literal("x")}).partition("SELECT")[2]
+
+
+def test_a_query_gives_the_same_rows_whether_its_filter_or_its_pattern_is_asked(example: Space) -> None:
+    incident = IRI(example.resolve("pump-house-2019", "incident"))
+    for name, found in example.queries().items():
+        if any(parameter.name == "incident" for parameter in found.parameters):
+            values: dict[str, Term] = {"incident": incident}
+            values |= {"date": queries.day("2019-02-10")} if name == "known-by" else {}
+            by_hand = found.text
+            for parameter in found.parameters:
+                block = f"VALUES ?{parameter.name} {{ {values[parameter.name]} }}" if parameter.name in values else ""
+                by_hand = by_hand.replace(f"VALUES ?{parameter.name} {{ UNDEF }}", block)
+            asked = [example.store.query(example.prepared(text)) for text in (by_hand, found.bind(values))]
+            assert asked[0] == asked[1], name
 
 
 def test_an_unknown_parameter_names_the_nearest_one() -> None:
