@@ -63,6 +63,7 @@ def test_the_set_up_block_has_two_lines_and_ci_runs_the_second() -> None:
     assert block is not None
     lines = block[1].strip().splitlines()
     assert len(lines) == 2
+    assert lines[0].endswith("kgtools serve")
     steps = "/^## Run it/ {here = 1} here && /^```sh/ {block = 1; next} block && /^```/ {exit} block {n++; if (n == 2) print}"
     script = f"awk '{steps}'"
     assert script in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

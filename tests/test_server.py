@@ -28,11 +28,11 @@ from hostile_queries import HOSTILE, QUICK, REFUSED
 import kgtools
 from kgtools.server import limits
 from kgtools.server.frames import Frame, Unpacker, pack
+from kgtools.server.hosts import is_loopback
 from kgtools.server.jobs import Bench
 from kgtools.server.negotiation import GRAPHS, ROWS, best, prefers_html
 from kgtools.server.replies import SECURITY, Answer, Cache, matches
 from kgtools.server.run import bind
-from kgtools.server.shield import is_loopback
 from kgtools.server.worker import work
 from kgtools.turtle import parse_text
 

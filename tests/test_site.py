@@ -184,7 +184,30 @@ def test_cells_that_look_like_formulas_are_neutralised_in_csv() -> None:
     cells = ("=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", " =1", "-5", "+3.5", "plain")
     table = kgtools.space.Table(("a",), [(cell,) for cell in cells])
     rows = [row[0] for row in csv.reader(io.StringIO(neutral_csv(table).decode()))][1:]
-    assert rows == ["'=1+1", "'+cmd", "'-2+3", "'@SUM(A1)", "'\t=1", "' =1", "-5", "+3.5", "plain"]
+    assert rows == ["'=1+1", "'+cmd", "'-2+3", "'@SUM(A1)", "'\t'=1", "' =1", "-5", "+3.5", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("a;=1+1", "a;'=1+1"), ("a; =1+1", "a;' =1+1"), ('a;"=1+1"', 'a;\'"=1+1"'), ("a\n=1+1;@B", "a\n'=1+1;'@B"),
+        ("a|+cmd", "a|'+cmd"), ("=1;=2", "'=1;'=2"), ("a; -5", "a; -5"), ("a; -5;-5+3", "a; -5;'-5+3"), ("＝1+1", "'＝1+1"),
+        ("e=mc²; f-g", "e=mc²; f-g"),
+    ],
+)  # fmt: skip
+def test_formulas_are_neutralised_wherever_a_spreadsheet_may_split_a_cell(cell: str, wanted: str) -> None:
+    written = neutral_csv(kgtools.space.Table(("a",), [(cell,)])).decode()
+    assert next(row[0] for place, row in enumerate(csv.reader(io.StringIO(written, newline=""))) if place) == wanted
+    # However it is split, and without regard to quotes, no piece is computed.
+    for piece in re.split(r"[;\t|\r\n]", written):
+        assert not re.match(r"\s*[=@＝]|\s*[+-](?!\d+(?:[.,]\d+)?\s*$)", piece.lstrip('"'))
+
+
+def test_an_address_is_decoded_once(example: Space) -> None:
+    assert respond(example, "/incident/pump-house-2019", {}, "text/html").status == 200
+    assert respond(example, "/incident/pump%2Dhouse-2019", {}, "text/html").status == 404
+    assert respond(example, "/map", {"focus": "incident:pump-house-2019"}, "text/html").status == 200
+    assert respond(example, "/map", {"focus": "incident%3Apump-house-2019"}, "text/html").status == 404
 
 
 def test_a_receipt_can_be_taken_away(example: Space) -> None:

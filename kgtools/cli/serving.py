@@ -29,8 +29,8 @@ def register(commands: Commands, common: Parser) -> None:
 
 def serve(options: Namespace) -> int:
     """Serve until interrupted."""
+    from kgtools.server.hosts import is_loopback
     from kgtools.server.run import Settings, serve
-    from kgtools.server.shield import is_loopback
 
     if not is_loopback(options.host):
         text = "with the text of archived documents" if options.with_text else "without the text of archived documents"

@@ -14,11 +14,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from kgtools.server import limits
 from kgtools.server.app import Desk
 from kgtools.server.hands import Task
+from kgtools.server.hosts import is_own_host
 from kgtools.server.negotiation import prefers_html
 from kgtools.server.pool import Done
 from kgtools.server.protocol import encoded
 from kgtools.server.replies import accepts_gzip, shaped
-from kgtools.server.shield import Shield, is_own_host, plain, sentence
+from kgtools.server.shield import Shield, plain, sentence
 
 _START = b"GET /sparql?"
 _VERSION = b" HTTP/1.1"

@@ -26,6 +26,7 @@ def main() -> None:
     for handle in (0, 1, 2):
         os.dup2(quiet, handle)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # nothing that is loaded is thrown away
     orders = _Orders(line)
     settings = orders.wait()[0]
     from kgtools.server.jobs import Bench
@@ -75,8 +76,6 @@ class _Nursery:
         for _ in steps:
             if self._orders.at_hand():
                 self.obey(self._orders.wait())
-        gc.collect()
-        gc.freeze()  # a collection in a fork would touch, and so copy, all of it
 
     def obey(self, orders: list[Mapping[str, Any]]) -> None:
         """Do what the server wants."""
@@ -87,6 +86,7 @@ class _Nursery:
                 self._fork(self._orders.ends.pop(0))
 
     def _fork(self, end: int) -> None:
+        gc.freeze()  # a collection in a fork would touch, and so copy, all of it
         try:
             process = os.fork()
         except OSError:
@@ -95,6 +95,7 @@ class _Nursery:
             os.close(end)
             return
         try:
+            gc.enable()
             self._line.close()
             worker.work(socket.socket(fileno=end), self._bench, self._timeout)
         finally:

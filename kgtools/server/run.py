@@ -5,21 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sys
-import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Thread
-
-import uvicorn
 
 from kgtools.faults import Fault
-from kgtools.server import limits
-from kgtools.server.app import Desk, build
 from kgtools.server.hands import Nursery
-from kgtools.server.lane import Lane, LaneProtocol
-from kgtools.server.pool import Pools
-from kgtools.server.shield import is_loopback
+from kgtools.server.hosts import is_loopback
 from kgtools.workspace import Workspace
 
 PORT = 8642
@@ -41,19 +32,6 @@ class Settings:
     with_text: bool = False
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it is up."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._announce()
-
-
 def serve(settings: Settings, tell: Tell) -> None:
     """Serve until interrupted; raise Fault if the workspace cannot be loaded or the port is taken."""
     if not hasattr(os, "fork"):
@@ -70,39 +48,13 @@ def serve(settings: Settings, tell: Tell) -> None:
     with bind(settings.host, settings.port) as listening:
         try:
             nursery.begin()
-            asyncio.run(_serve(settings, workspace, nursery, listening, tell))
+            from kgtools.server.listen import listen  # beside the nursery's loading: it takes as long as that of a graph
+
+            asyncio.run(listen(settings, workspace, nursery, listening, tell))
         except KeyboardInterrupt:
             tell("stopped")
         finally:
             nursery.close()
-
-
-async def _serve(settings: Settings, workspace: Workspace, nursery: Nursery, listening: socket.socket, tell: Tell) -> None:
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{shown}:{listening.getsockname()[1]}/"
-    pools = Pools(nursery, settings.timeout)
-    try:
-        config = _application(pools, workspace, is_loopback(settings.host))
-        await pools.start()
-
-        def announce() -> None:
-            tell(f"serving {workspace.name} at {address}")
-            if settings.open:
-                open_browser(address)
-
-        await _Server(config, announce).serve(sockets=[listening])
-    finally:
-        pools.close()
-
-
-def _application(pools: Pools, workspace: Workspace, loopback: bool) -> uvicorn.Config:
-    desk = Desk(pools.queries, pools.pages, workspace.data_prefixes["graph"])
-    app = build(desk, loopback)
-    http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
-    return uvicorn.Config(
-        app, http=http, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=2,
-    )  # fmt: skip
 
 
 def bind(host: str, port: int | None) -> socket.socket:
@@ -127,10 +79,3 @@ def bind(host: str, port: int | None) -> socket.socket:
         listening.setblocking(False)
         return listening
     raise Fault("--port", f"none is free from {PORT} on", "give one with --port")
-
-
-def open_browser(address: str) -> None:
-    """Open an address in a browser, where there is a screen and a browser."""
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return
-    Thread(target=webbrowser.open, args=(address,), daemon=True).start()

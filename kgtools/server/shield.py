@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kgtools.server import limits
+from kgtools.server.hosts import is_own_host
 from kgtools.server.pool import Busy, Died, Late
 from kgtools.server.protocol import Refusal
 from kgtools.server.replies import ENCODED, ENCODED_OPEN, Answer, send_answer
 
 _OPEN_PATHS = ("/sparql", "/data", "/void", "/.well-known/void")
-_LOOPBACK = frozenset({"localhost", "localhost."})
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address, without port, is this machine to itself."""
-    name = host.strip("[]").lower()
-    if name in _LOOPBACK or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-@lru_cache(maxsize=256)
-def is_own_host(host: str) -> bool:
-    """Tell whether a Host header names this machine to itself: a foreign name may point here (DNS rebinding)."""
-    return is_loopback(host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host)
 
 
 def is_open(path: str) -> bool:

@@ -143,3 +143,16 @@ def compare_data(incident: str, explanations: list[Explanation]) -> dict[str, An
 def as_markdown(lines: list[str]) -> str:
     """Return lines of text as a Markdown code block, which keeps the tree's shape."""
     return "\n".join(["```text", *lines, "```"])
+
+
+_WORDS = {
+    "made": "made", "in": "stands in", "reports": "passes on", "for": "counts for", "against": "counts against",
+    "about": "is about", "explains": "is offered as explanation of", "shares": "has claims in common with",
+    "onCondition": "holds on condition of",
+}  # fmt: skip
+
+
+def words(relation: str) -> str:
+    """Return a relation of the network in words."""
+    known = _WORDS.get(relation)
+    return known or standing(relation if ":" in relation else f":{relation}").replace("-", " ")

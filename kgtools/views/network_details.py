@@ -12,7 +12,8 @@ import networkx as nx
 from kgtools.evidence.record import Assertion, Record
 from kgtools.space import Space
 from kgtools.views import evidence
-from kgtools.views.picture import counts, side, words
+from kgtools.views.evidence import words
+from kgtools.views.picture import counts, side
 from kgtools.views.tables import visible
 
 Fact = tuple[str, list[Any]]

@@ -20,6 +20,7 @@ from kgtools.evidence.record import Record
 from kgtools.faults import Fault, nearest
 from kgtools.space import Space
 from kgtools.views import network_details, picture
+from kgtools.views.evidence import words
 from kgtools.views.network_details import Known
 from kgtools.views.tables import visible
 
@@ -114,7 +115,7 @@ def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], inciden
     styles = [_vis("vis-network.css"), _own("network.css")]
     data = {
         "views": views, "start": incident or ALL, "details": said, "options": picture.Picture().options,
-        "words": {relation: picture.words(relation) for relation in relations},
+        "words": {relation: words(relation) for relation in relations},
     }  # fmt: skip
     pages = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return pages.get_template("network.html.j2").render(
@@ -122,7 +123,7 @@ def _render(known: Known, whole: nx.MultiDiGraph, views: dict[str, Any], inciden
         kinds=_counted(one["kind"] for one in said.values()),
         standings=_counted(one["standing"] for one in said.values() if "standing" in one),
         sides=_counted(one["side"] for one in said.values() if "side" in one),
-        relations=[(relation, picture.words(relation)) for relation in relations],
+        relations=[(relation, words(relation)) for relation in relations],
         incidents=[_incident(known.incidents[name]) for name in views if name != ALL],
         claims=network_details.claim_rows(known, whole), assertions=network_details.rows(known, assertions),
         data=_json(data), scripts=scripts, styles=styles,

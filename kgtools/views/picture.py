@@ -20,11 +20,6 @@ MOST = 500
 # Lines that are drawn at once; the others are drawn for what is in focus.
 _DRAWN = {"reports", *CLAIM_LINKS}
 
-_WORDS = {
-    "made": "made", "in": "stands in", "reports": "passes on", "for": "counts for", "against": "counts against",
-    "about": "is about", "explains": "is offered as explanation of", "shares": "has claims in common with",
-    "onCondition": "holds on condition of",
-}  # fmt: skip
 
 # Width of a box and of its text in pixels at full size; height of a line; characters that fit a line, plain and small.
 _WIDTH, _LINE, _PLAIN, _SMALL = 204.0, 15.0, 29, 36
@@ -54,12 +49,6 @@ class Picture(Network):  # type: ignore[misc]
         """Return nodes, edges and vis-network's options, as pyvis hands them to a template."""
         nodes, edges, *_ = self.get_network_data()
         return {"nodes": nodes, "edges": edges}
-
-
-def words(relation: str) -> str:
-    """Return a relation of the network in words."""
-    known = _WORDS.get(relation)
-    return known or evidence.standing(relation if ":" in relation else f":{relation}").replace("-", " ")
 
 
 def box_lines(name: str, data: Mapping[str, str], record: Record, sides: str = "") -> list[Line]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import unquote
 
 from kgtools.faults import Fault
 from kgtools.space import Space
@@ -22,11 +21,11 @@ _ANY = {"*/*": "html", "text/*": "html", "application/*": "json"}
 
 
 def respond(space: Space, path: str, params: Mapping[str, str], accept: str) -> Reply:
-    """Return the page for a path such as `/incident/geo-ik-2-2011`, its query parameters and an Accept header.
+    """Return the page for a path such as `/incident/geo-ik-2-2011`, its parameters (both decoded) and an Accept header.
 
     `with_text` among the parameters allows the text of archived documents: a server sets it itself and takes it from no client.
     """
-    path = "/" + unquote(path).lstrip("/\\")  # two at the start would name a host in the page's own links
+    path = "/" + path.lstrip("/\\")  # two at the start would name a host in the page's own links
     if path.startswith("/static/"):
         try:
             return static.reply(path.removeprefix("/static/"))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from kgtools import network
 from kgtools.space import Space
 from kgtools.views import evidence
-from kgtools.views.picture import words
+from kgtools.views.evidence import words
 from kgtools.views.site import packing
 from kgtools.views.site.known import Known
 from kgtools.views.tables import visible

@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
-from kgtools import as_of, vocab
+from kgtools import as_of, keep, vocab
 from kgtools.archive import Text, sha256
 from kgtools.derive import Index
 from kgtools.documents import Archived, archived
-from kgtools.evidence import absences, discrepancies, drift, links, matrix, origins, record
+from kgtools.evidence import absences, discrepancies, links, matrix, record
 from kgtools.evidence.record import Assertion
 from kgtools.faults import Fault
 from kgtools.receipts.release import Release
@@ -23,8 +23,12 @@ from kgtools.space import Space
 from kgtools.turtle import IRI, Literal, Triple
 from kgtools.views.site import words
 
+if TYPE_CHECKING:
+    from kgtools.evidence import drift, origins
+
 T = TypeVar("T")
 Day = datetime.date | None
+_ROOT = ("receipts/release.py", "receipts/tree.py", "turtle.py", "workspace.py")  # what the root depends on beside the files
 _SPAN = ("start", "end", "firstLine", "lastLine")
 NAMES = ("rdfs:label", "skos:prefLabel", "schema:text", "dcterms:title")
 
@@ -107,6 +111,7 @@ class Known:
         # The space itself is not held: the dictionary of all that is known would keep it alive for ever.
         self._files = space.files
         self._made: dict[tuple[str, str], object] = {}
+        self._shortened: dict[str, str] = {}
         self.prefixes = space.prefixes
         self.kinds = frozenset(space.workspace.data_prefixes)
         self.graphs = {name: space.workspace.graph_name(name) for name in space.files}
@@ -121,7 +126,9 @@ class Known:
 
     def short(self, iri: str) -> str:
         """Return the CURIE of an IRI, or the IRI itself."""
-        return vocab.curie(iri, self.prefixes)
+        if iri not in self._shortened:
+            self._shortened[iri] = vocab.curie(iri, self.prefixes)
+        return self._shortened[iri]
 
     def iri(self, name: str) -> str:
         """Return the IRI of a CURIE, or the name itself where no prefix fits."""
@@ -140,6 +147,8 @@ class Known:
 
     def drift(self, space: Space, incident: str) -> drift.Drift:
         """Return the drift of an incident's chains: of all chains those whose last assertion concerns it."""
+        from kgtools.evidence import drift
+
         whole = self.once("drift", "", lambda: drift.drift(space))
         hops, chains = ([move for move in moves if incident in move.later.incidents] for moves in (whole.hops, whole.chains))
         inside = self.by_incident.get(incident, [])
@@ -152,6 +161,8 @@ class Known:
 
     def origins(self, space: Space) -> dict[str, origins.ClaimOrigins]:
         """Return the origins of all claims by claim."""
+        from kgtools.evidence import origins
+
         return self.once("origins", "", lambda: {one.claim: one for one in origins.origins(space).claims})
 
     def warming(self, space: Space) -> Iterator[None]:
@@ -177,10 +188,17 @@ class Known:
     @cached_property
     def version(self) -> str:
         """Return the hash of the graph's files: the release's root, by which receipts are verified."""
+        files = [(self._workspace.relative(path), path.read_bytes()) for path in self._workspace.files]
+        name = keep.key(keep.rules(*_ROOT), *(part for file in files for part in file))
+        kept = keep.kept("root", name)
+        if kept is not None:
+            return kept.decode("ascii")
         try:
-            return Release(self._workspace).root
+            found = Release(self._workspace).root
         except Fault:
-            return sha256("".join(f"{path.name} {sha256(path.read_bytes())}\n" for path in self._workspace.files))
+            found = sha256("".join(f"{file} {sha256(raw)}\n" for file, raw in files))
+        keep.keep("root", name, found.encode("ascii"))
+        return found
 
     def values(self, name: str, *properties: str) -> list[str]:
         """Return the values that a node has for some properties, as CURIEs or lexical forms, sorted."""

@@ -12,6 +12,7 @@ from kgtools import network
 from kgtools.network import Layout, Section
 from kgtools.views import evidence
 from kgtools.views import picture as boxes
+from kgtools.views.evidence import words
 from kgtools.views.site import board as boards
 from kgtools.views.site.board import PLURALS, Board
 from kgtools.views.site.request import Request
@@ -34,7 +35,7 @@ def picture(request: Request, board: Board, focus: str, names: Sequence[str]) ->
     relations = sorted({edge["relation"] for edge in found["edges"]})
     ends = [[found["nodes"][edge[end]]["id"] for end in ("from", "to")] for edge in found["edges"]]
     return {
-        **found, "focus": focus, "all": len(names), "words": {one: boxes.words(one) for one in relations},
+        **found, "focus": focus, "all": len(names), "words": {one: words(one) for one in relations},
         "details": {name: _detail(request, board, name) for name in lines}, "options": boxes.Picture().options,
         "behind": [boards.behind(known, *pair)[:8] for pair in ends], "passages": _passages(request, ends),
     }  # fmt: skip

@@ -90,11 +90,15 @@ def neutral_csv(table: Table) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
+# What a spreadsheet computes, also in the wide signs of East Asian keyboards; a plain number is none.
+_FORMULA = r'["\s]*(?![+-]?\d+(?:[.,]\d+)?\s*(?:[;\t|\r\n]|$))[=+\-@\t\r|%＝＋－＠]'
+# Where lists are parted by semicolons, or whoever imports them says so, a cell of ours is split there too, whatever its quotes.
+_COMPUTED = re.compile(rf"^(?={_FORMULA})|(?<=[;\t|\r\n])(?={_FORMULA})")
+
+
 def _inert(cell: str) -> str:
     """Return a cell with an apostrophe before what a spreadsheet would compute; plain numbers stay."""
-    if re.match(r"\s*[=+\-@\t\r|%]", cell) and not re.fullmatch(r"[+-]?\d+([.,]\d+)?", cell):
-        return "'" + cell
-    return cell
+    return _COMPUTED.sub("'", cell)
 
 
 def _shown(value: Any) -> Any:
@@ -115,7 +119,7 @@ def environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, lstrip_blocks=True, finalize=_shown,
+        loader=FileSystemLoader(TEMPLATES), auto_reload=False, autoescape=True, lstrip_blocks=True, finalize=_shown,
         undefined=StrictUndefined,
     )  # fmt: skip
     found.filters.update(external=external, standing=standing, local=words.local, many=words.many, date=words.date)

@@ -19,6 +19,7 @@ _IMPORT = re.compile(rb'from "\./([\w-]+\.js)"')
 _VIS = ("vis-network.min.js", "vis-network.css")
 
 
+@cache
 def names() -> list[str]:
     """Return the names of all files that can be asked for."""
     return sorted([*(path.name for path in FOLDER.iterdir() if path.suffix in _TYPES), *_VIS])
@@ -44,6 +45,12 @@ def _tail(name: str) -> bytes:
 def address(name: str) -> str:
     """Return the address of a file, which changes with its content."""
     return f"/static/{name}?v={hashlib.sha256(read(name)).hexdigest()[:12]}"
+
+
+def hold() -> None:
+    """Read all files, so that those of one time are shown together, whatever is edited later."""
+    for name in names():
+        address(name)
 
 
 def reply(name: str) -> Reply:

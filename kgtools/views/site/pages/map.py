@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
 
 from kgtools.faults import Fault
 from kgtools.space import Table
-from kgtools.views.picture import words as said
+from kgtools.views.evidence import words as said
 from kgtools.views.site import board as boards
-from kgtools.views.site import neighbours
 from kgtools.views.site.board import KINDS, PLURALS, Board, Spot
 from kgtools.views.site.missing import Missing
 from kgtools.views.site.page import Answer, Page
@@ -47,6 +45,8 @@ def page(request: Request) -> Answer:
     near = list(around) or list(board.spots)
     kept = chosen.kept(board, near)
     if alone:
+        from kgtools.views.site import neighbours
+
         drawn = neighbours.picture(request, board, focus, _kept_or_focus(kept, focus))
         if request.form == "json":
             return _compact(request, {"focus": focus, "depth": depth, **drawn})
@@ -69,7 +69,7 @@ def page(request: Request) -> Answer:
 
 
 def _focus(request: Request, board: Board) -> tuple[str, int]:
-    focus, depth = unquote(request.params.get("focus", "")), request.params.get("depth") or "1"
+    focus, depth = request.params.get("focus", ""), request.params.get("depth") or "1"
     if depth not in ("1", "2"):
         raise Fault("depth", f"'{depth}' is neither 1 nor 2", "ask for one or two steps around a node")
     if focus and focus not in board.spots:
