@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from kgtools import keep, vocab
 from kgtools.space import Space
-from kgtools.store.disk import DiskStore
+from kgtools.store import DurableStore
 from kgtools.turtle import IRI, Literal, Triple
 from kgtools.workspace import Workspace, home, model
 
@@ -23,7 +23,7 @@ _FEW = 2000  # dossiers up to which a misspelt name is compared with every name 
 class HeldSpace(Space):
     """A space over a durable store."""
 
-    def __init__(self, workspace: Workspace, held: DiskStore) -> None:
+    def __init__(self, workspace: Workspace, held: DurableStore) -> None:
         super().__init__(workspace, held.withdrawn)
         self.held = held
         self.store = held
@@ -75,7 +75,7 @@ class HeldSpace(Space):
         return file if file in self.listed and self.held.about(iri) else None
 
 
-def held(workspace: Workspace, store: DiskStore, withdrawn: bool) -> Space:
+def held(workspace: Workspace, store: DurableStore, withdrawn: bool) -> Space:
     """Return the space of a store: asked there, or in memory where withdrawn records are to be shown and it hides them."""
     space = HeldSpace(workspace, store)
     if withdrawn == store.withdrawn:

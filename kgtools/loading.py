@@ -11,11 +11,11 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from kgtools import derive, keep, vocab
 from kgtools.dossiers import Found, Item
-from kgtools.store import Dossier
-from kgtools.store.disk import DiskStore
+from kgtools.store import Dossier, DurableStore
 from kgtools.turtle import IRI, Term, Triple
 from kgtools.workspace import Workspace, home, model, shipped
 
@@ -83,7 +83,7 @@ def _set(said: Mapping[str, list[Term]] | None) -> object:
 class _Next:
     """What lies around a dossier once a change is made: the new dossiers, else the store without the old ones."""
 
-    def __init__(self, store: DiskStore, new: Facets, old: set[str]) -> None:
+    def __init__(self, store: DurableStore, new: Facets, old: set[str]) -> None:
         self._store, self.new, self._old = store, new, old
 
     def describe(self, subject: str) -> Mapping[str, list[Term]] | None:
@@ -138,7 +138,7 @@ def visible(triples: list[Triple], gone: frozenset[str]) -> list[Triple]:
 
 
 def load(
-    store: DiskStore, found: Found, workspace: Workspace, prune: bool = False, step: Step = lambda _done, _of: None
+    store: DurableStore, found: Found, workspace: Workspace, prune: bool = False, step: Step = lambda _done, _of: None
 ) -> Loaded:
     """Bring a store, open for writing, into step with dossiers that were found, and say what was done.
 
@@ -150,7 +150,7 @@ def load(
     wanted = {item.graph for item in found.items}
     dropped = [graph for graph in held if graph not in wanted and (prune or graph.startswith(found.whole))]
     change = _Change(store, workspace, found.items, dropped, step)
-    changed = change.update() if held else change.fill()
+    changed = change.fill() if store.at_once and not held else change.update()
     replaced = len(changed & held.keys())
     return Loaded(len(changed) - replaced, replaced, len(found.items) - len(changed & wanted), len(dropped))
 
@@ -162,7 +162,7 @@ def _model_version() -> str:
 class _Change:
     """One change of a store: dossiers to be put in, others to be taken away."""
 
-    def __init__(self, store: DiskStore, workspace: Workspace, items: list[Item], dropped: list[str], step: Step) -> None:
+    def __init__(self, store: DurableStore, workspace: Workspace, items: list[Item], dropped: list[str], step: Step) -> None:
         self.store, self.items, self.dropped, self.step = store, items, dropped, step
         self._held = store.held()
         self._graphs = {**store.files(), **{item.file: item.graph for item in items}}
@@ -237,7 +237,7 @@ class _Change:
 
     def _as_held(self, graph: str) -> Item:
         data = zlib.compress(self.store.content(graph), 0)
-        return Item(self.store.folder, self._files[graph], graph, self._held[graph], "turtle", True, data)
+        return Item(Path(self._files[graph]), self._files[graph], graph, self._held[graph], "turtle", True, data)
 
 
 class _First:

@@ -21,6 +21,7 @@ from kgtools.store.results import count_rows, serialise_rows
 
 if TYPE_CHECKING:
     from kgtools.store.disk import DiskStore
+    from kgtools.store.remote import RemoteStore
 
 MEMORY = "memory"
 
@@ -30,8 +31,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def open_store(where: str, write: bool = False, withdrawn: bool = False) -> DiskStore:
-    """Return the durable store at a folder, to read it or to write it; raise Fault if it cannot be opened."""
+def open_store(where: str, write: bool = False, withdrawn: bool = False) -> DiskStore | RemoteStore:
+    """Return the durable store at a folder or http(s) address, to be read or written; raise Fault if it cannot be opened."""
+    if where.lower().startswith(("http://", "https://")):
+        from kgtools.store.remote import RemoteStore
+
+        return RemoteStore(where, write=write, withdrawn=withdrawn)
     from kgtools.store.disk import DiskStore
 
     return DiskStore(where, write, withdrawn)

@@ -25,25 +25,22 @@ import pyoxigraph as ox
 from kgtools import vocab
 from kgtools.faults import Fault
 from kgtools.store import folder as folders
+from kgtools.store.books import RULES, Books, entries, iri
 from kgtools.store.engine import Engine
 from kgtools.store.interface import Dataset, Dossier
 from kgtools.turtle import IRI, Blank, Literal, Quad, Term, Triple, parse_text, serialise
 
-_DIGEST, _FILE, _CONTENT, _GONE, _STRAY, _READ, _RULES, _FROM = (
-    IRI(vocab.iri(name))
-    for name in (
-        "schema:sha256", "cev:fileName", "prov:value", "prov:invalidated", "dcterms:hasPart", "prov:used", "schema:version",
-        "prov:wasDerivedFrom",
-    )
-)  # fmt: skip
+_CONTENT = IRI(vocab.iri("prov:value"))
 _UNION = ox.DefaultGraph()
 
 
-class DiskStore(Engine):
+class DiskStore(Books, Engine):
     """An embedded Oxigraph store in a folder, opened to read it, or to write its next state.
 
     What is written holds once the store is closed, all of it or nothing: left by an exception, or killed, nothing has changed.
     """
+
+    at_once = True  # all that is written holds together
 
     def __init__(self, folder: str | Path, write: bool = False, withdrawn: bool = False) -> None:
         self.folder = Path(folder)
@@ -97,15 +94,6 @@ class DiskStore(Engine):
         for name in ("_store", "_books"):  # the engine closes its files when nothing refers to it any more
             self.__dict__.pop(name, None)
 
-    def held(self) -> dict[str, str]:
-        """Return the content hash of every dossier held, by the IRI of its graph."""
-        digests = {one.subject: one.object for one in self._book(None, _DIGEST)}
-        return {one.subject.value: digests[one.subject].value for one in self._book(None, _FILE)}  # type: ignore[union-attr]
-
-    def files(self) -> dict[str, str]:
-        """Return the IRI of every dossier's graph by the name of its file below the graph folder."""
-        return {one.object.value: one.subject.value for one in self._book(None, _FILE)}  # type: ignore[union-attr]
-
     def content(self, graph: str) -> bytes:
         """Return a dossier as it was loaded: Turtle, withdrawn records included."""
         found = next(iter(self._book(IRI(graph), _CONTENT)), None)
@@ -119,12 +107,12 @@ class DiskStore(Engine):
 
     def about(self, subject: str) -> list[Triple]:
         """Return what dossiers and derived facts say of a subject."""
-        node = _iri(subject)
+        node = iri(subject)
         return [one.triple for one in self._found(node, None, None)] if node else []
 
     def pointing(self, predicate: str | None, node: str) -> list[str]:
         """Return the IRIs of the subjects that point at a node, by one predicate or any."""
-        known = _iri(node)
+        known = iri(node)
         found = self._found(None, IRI(predicate) if predicate else None, known) if known else []
         return [one.subject.value for one in found if isinstance(one.subject, IRI)]
 
@@ -136,37 +124,7 @@ class DiskStore(Engine):
         with self._reads():
             return list(self._store.quads_for_pattern(subject, predicate, term, _UNION))
 
-    def withdrawn_records(self) -> dict[str, set[str]]:
-        """Return the records (IRIs) that each dossier withdraws, by the IRI of its graph."""
-        found: dict[str, set[str]] = {}
-        for one in self._book(None, _GONE):
-            found.setdefault(one.subject.value, set()).add(one.object.value)  # type: ignore[union-attr]
-        return found
-
-    def readers(self, node: str) -> set[str]:
-        """Return the dossiers (IRIs of graphs) whose derived facts were derived from a node beyond them."""
-        known = _iri(node)
-        derived = {one.subject for one in self._book(None, _READ, known)} if known else set()
-        return {one.object.value for node in derived for one in self._book(node, _FROM)}  # type: ignore[union-attr,arg-type]
-
-    def stray(self, node: str) -> str | None:
-        """Return the graph of the dossier that describes a node away from its home; None if none does."""
-        known = _iri(node)
-        found = self._book(None, _STRAY, known) if known else []
-        return next((one.subject.value for one in found if isinstance(one.subject, IRI)), None)
-
-    def derived_from(self, graph: str) -> tuple[str, str]:
-        """Return the version of the rules and the hash of all that the facts of a dossier were derived from."""
-        node = IRI(vocab.derived_graph(graph))
-        one, other = (next((b.object.value for b in self._book(node, name)), "") for name in (_RULES, _DIGEST))  # type: ignore[union-attr]
-        return one, other
-
-    def made_by_other_rules(self, rules: str) -> set[str]:
-        """Return the graphs of the dossiers whose facts were derived by other rules than these."""
-        old = [one.subject for one in self._book(None, _RULES) if one.object.value != rules]  # type: ignore[union-attr]
-        return {one.object.value for node in old for one in self._book(node, _FROM)}  # type: ignore[union-attr,arg-type]
-
-    def _book(self, subject: IRI | None = None, predicate: IRI | None = None, term: Term | None = None) -> list[Quad]:
+    def _book(self, subject: IRI | None = None, predicate: IRI | None = None, term: IRI | None = None) -> list[Quad]:
         with self._reads():
             return list(self._books.quads_for_pattern(subject, predicate, term, _UNION))
 
@@ -185,13 +143,13 @@ class DiskStore(Engine):
         """Put the graphs of the model, by IRI, in the place of an older version of them; those in union are asked by all."""
         for graph, triples in graphs.items():
             node = IRI(graph)
-            if any(one.object.value == version for one in self._book(node, _RULES)):  # type: ignore[union-attr]
+            if any(one.object.value == version for one in self._book(node, RULES)):  # type: ignore[union-attr]
                 continue
             old = {t.triple for t in self._store.quads_for_pattern(None, None, None, node)}
             self.load_apart(graph, triples)
             if graph in union:
                 self._exchange(old, set(triples))
-            self._rewrite([node], [Quad(node, _RULES, Literal(version))])
+            self._rewrite([node], [Quad(node, RULES, Literal(version))])
 
     def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
@@ -309,7 +267,7 @@ class DiskStore(Engine):
 
     def _graphs_for(self, asked: str, dataset: Dataset) -> None:
         """Make the named graphs unless only graphs of the model are asked for, which are always there."""
-        names = {one.subject.value for one in self._book(None, _RULES)} if not self.named else set()  # type: ignore[union-attr]
+        names = {one.subject.value for one in self._book(None, RULES)} if not self.named else set()  # type: ignore[union-attr]
         for name in names:
             asked = re.sub(rf"\bGRAPH\s*<{re.escape(name)}>", "", asked, flags=re.IGNORECASE)
         asked = re.sub(r"<[^<>\s]*>", "", asked)
@@ -347,24 +305,10 @@ class DiskStore(Engine):
             raise folders.broken(self.folder, "the content of a dossier cannot be read") from error
 
 
-def _iri(text: str) -> IRI | None:
-    """Return a text as an IRI; None if it is none, as the words that a user gives."""
-    try:
-        return IRI(text)
-    except ValueError:
-        return None
-
-
 def _books(dossier: Dossier) -> list[Quad]:
-    """Return what the books say of a dossier."""
+    """Return what the books say of a dossier, its content with it."""
     import zstandard
 
-    node, derived = IRI(dossier.graph), IRI(vocab.derived_graph(dossier.graph))
-    packed = base64.b64encode(zstandard.compress(dossier.content)).decode("ascii")
-    said: list[tuple[IRI, IRI, IRI | Literal]] = [
-        (node, _DIGEST, Literal(dossier.digest)), (node, _FILE, Literal(dossier.file)), (node, _CONTENT, Literal(packed)),
-        (derived, _FROM, node), (derived, _RULES, Literal(dossier.rules)), (derived, _DIGEST, Literal(dossier.read_digest)),
-        *((node, _GONE, IRI(one)) for one in dossier.gone), *((node, _STRAY, IRI(one)) for one in dossier.stray),
-        *((derived, _READ, IRI(one)) for one in dossier.read),
-    ]  # fmt: skip
-    return [Quad(*one) for one in said]
+    packed = Literal(base64.b64encode(zstandard.compress(dossier.content)).decode("ascii"))
+    said = [*entries(dossier), Triple(IRI(dossier.graph), _CONTENT, packed)]
+    return [Quad(one.subject, one.predicate, one.object) for one in said]

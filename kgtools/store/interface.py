@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
@@ -103,19 +103,70 @@ class Store(Protocol):
 
 
 class DurableStore(Store, Protocol):
-    """A store that keeps its dossiers: each named graph with the hash of the file that it was loaded from."""
+    """A store that keeps its dossiers, each with the hash of the file that it was loaded from; nodes and graphs are IRIs.
+
+    `withdrawn` says whether withdrawn records are part of it, `at_once` whether all that a writer does holds together.
+    """
+
+    at_once: bool
+
+    @property
+    def withdrawn(self) -> bool:
+        """Say whether withdrawn records are part of the store."""
 
     def held(self) -> dict[str, str]:
         """Return the content hash (SHA-256, hexadecimal) of every dossier held, by the IRI of its graph."""
 
+    def files(self) -> dict[str, str]:
+        """Return the graph of every dossier by the name of its file below the graph folder."""
+
+    def content(self, graph: str) -> bytes:
+        """Return a dossier's file as it was loaded."""
+
     def triples(self, graph: str) -> Iterator[Triple]:
-        """Yield the triples of a named graph."""
+        """Yield the triples of a dossier as it was loaded."""
+
+    def about(self, subject: str) -> list[Triple]:
+        """Return what dossiers and derived facts say of a subject."""
+
+    def pointing(self, predicate: str | None, node: str) -> list[str]:
+        """Return the subjects that point at a node, by one predicate or any."""
+
+    def stating(self, predicate: str) -> list[Triple]:
+        """Return all that is said with a predicate."""
+
+    def withdrawn_records(self) -> dict[str, set[str]]:
+        """Return the records that each dossier withdraws, by its graph."""
+
+    def readers(self, node: str) -> set[str]:
+        """Return the graphs of the dossiers whose derived facts were derived from a node beyond them."""
+
+    def stray(self, node: str) -> str | None:
+        """Return the graph of the dossier that describes a node away from its home; None if none does."""
+
+    def derived_from(self, graph: str) -> tuple[str, str]:
+        """Return the version of the rules and the hash of all that the facts of a dossier were derived from."""
+
+    def made_by_other_rules(self, rules: str) -> set[str]:
+        """Return the graphs of the dossiers whose facts were derived by other rules than these."""
+
+    def load_model(self, graphs: Mapping[str, list[Triple]], union: Iterable[str], version: str) -> None:
+        """Put the graphs of the model in the place of an older version of them; those in union are asked by all."""
+
+    def apply(self, dossiers: Sequence[Dossier], dropped: Iterable[str] = ()) -> None:
+        """Put dossiers in the place of what is held of them, and take others away."""
+
+    def fill(self, dossiers: Iterable[Dossier]) -> None:
+        """Add dossiers of which nothing is held yet, in bulk."""
 
     def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it, all or nothing."""
 
     def drop(self, graph: str) -> None:
         """Take a dossier, the facts derived from it and its hash away, all or nothing."""
+
+    def name_graphs(self) -> None:
+        """Make sure that the named graphs are there."""
 
     def close(self) -> None:
         """Let go of the store, so that another process may write."""

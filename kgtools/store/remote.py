@@ -12,23 +12,28 @@ behind; the hash, last, says that all is there.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from io import BytesIO
 from typing import IO
 from urllib.parse import urlencode
 
+import pyoxigraph as ox
+
 from kgtools import vocab
 from kgtools.faults import Fault
 from kgtools.store import replies, updates
+from kgtools.store.books import RULES, Books, entries, iri
 from kgtools.store.endpoints import Endpoints
-from kgtools.store.interface import DATASET, Answer, Dataset, Rows, Truth
+from kgtools.store.interface import DATASET, Answer, Dataset, Dossier, Rows, Truth
 from kgtools.store.replies import GRAPH, ROWS
 from kgtools.store.updates import ALL, HELD, KEPT
 from kgtools.store.wire import Login, Lost, Reply, Wire, number
-from kgtools.turtle import Triple, serialise
+from kgtools.turtle import IRI, Literal, Quad, Triple, parse_text, serialise
 
 _TRIES = 4
 _PAUSE = 0.2
@@ -40,15 +45,19 @@ _HIDING = re.compile(
 )
 
 
-class RemoteStore:
-    """A store on a SPARQL 1.1 service; a DurableStore.
+class RemoteStore(Books):
+    """A store on a SPARQL 1.1 service, to be asked or to be written; a DurableStore.
 
     KGTOOLS_STORE_USER and _PASSWORD, or _TOKEN, log in; _TIMEOUT is the time in seconds that a request may take, _LIMIT the
     bytes that an answer may have, _UPDATE and _GRAPHS the addresses for updates and for whole graphs where no convention
     tells them.
     """
 
-    def __init__(self, where: str, environ: Mapping[str, str] = os.environ) -> None:
+    at_once = False  # dossiers are put in one after another
+
+    def __init__(
+        self, where: str, environ: Mapping[str, str] = os.environ, write: bool = False, withdrawn: bool = False
+    ) -> None:
         self._environ = environ
         self._login = Login.of_environment(environ)
         self._ends = Endpoints.of(where, environ)
@@ -57,6 +66,17 @@ class RemoteStore:
         self._product = ""
         self._kept: bool | None = None
         self._united = False
+        self._wanted = withdrawn
+        self._copy: ox.Store | None = None
+        if write:
+            self._is_kept()  # which product answers here
+            self._copy = ox.Store()
+            self._copy.extend(Quad(*one) for one in self._pattern(None, None, None, HELD))
+
+    @cached_property
+    def withdrawn(self) -> bool:
+        """Say whether withdrawn records are part of the store, as its first writer wanted it."""
+        return self._true(f"ASK {{ {updates.SHOWN} }}", HELD) if self._is_kept() else self._wanted
 
     # Reading
 
@@ -130,7 +150,7 @@ class RemoteStore:
         bare = _bare(text)
         if re.search(r"(?i)(?<![?$\w:-])FROM(?![\w:-])", bare.partition("{")[0]):
             return []
-        if not self._is_kept():
+        if self._copy is None and not self._is_kept():
             self._check_union()
             return []
         return _graphs((ALL,), self._named(text, bare))
@@ -142,9 +162,8 @@ class RemoteStore:
             return ()
         if all(asked):
             return sorted(set(re.findall(r"(?i)\bGRAPH\s*<([^<>]*)>", text)))
-        return sorted(
-            {name for row in self._bookkeeping() for name in (row[0], row[2] if row[1] == updates.DERIVED else row[0])} - {HELD}
-        )
+        graphs = self.held()
+        return sorted({*graphs, *map(vocab.derived_graph, graphs), *vocab.MODEL})
 
     def _is_kept(self) -> bool:
         """Say whether the service holds our bookkeeping; raise Fault where its answers would be wrong."""
@@ -171,98 +190,158 @@ class RemoteStore:
         found = self._answer(text, _graphs((graph,), ()) if graph else [])
         return isinstance(found, Truth) and found.value
 
-    # Keeping dossiers
+    # The books, and what is kept of files
 
-    def _bookkeeping(self) -> list[tuple[str, str, str]]:
-        """Return what is noted of graphs: graph, word, value."""
-        found = self._answer(
-            "SELECT ?graph ?word ?value { ?graph ?word ?value } ORDER BY ?graph ?word ?value", _graphs((HELD,), ())
-        )
+    def _book(self, subject: IRI | None = None, predicate: IRI | None = None, term: IRI | None = None) -> list[Triple]:
+        """Return the entries of a pattern; while writing, from a copy in memory."""
+        if self._copy is not None:
+            return [quad.triple for quad in self._copy.quads_for_pattern(subject, predicate, term)]
+        return self._pattern(subject, predicate, term, HELD)
+
+    def _asked(self, subject: IRI | None, predicate: IRI | None, term: IRI | None) -> list[Triple]:
+        """Return what dossiers and derived facts say of a pattern; nothing is asked of a writer's empty store."""
+        empty = self._copy is not None and not self.files()
+        return [] if empty else self._pattern(subject, predicate, term, ALL)
+
+    def _pattern(self, subject: IRI | None, predicate: IRI | None, term: IRI | None, graph: str) -> list[Triple]:
+        given = (subject, predicate, term)
+        places = [f"?{name}" if one is None else str(one) for name, one in zip("spo", given, strict=True)]
+        found = self._answer(f"SELECT * WHERE {{ {' '.join(places)} }}", _graphs((graph,), ()))
         if not isinstance(found, Rows):
             return []
-        texts = ([str(getattr(term, "value", "")) for term in row] for row in found.rows)
-        return [(graph, f"<{word}>", value) for graph, word, value in texts]
-
-    def held(self) -> dict[str, str]:
-        """Return the content hash of every dossier held, by the IRI of its graph."""
-        return {graph: value for graph, word, value in self._bookkeeping() if word == updates.DIGEST}
+        rows = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+        whole = ([row.get(name, one) for name, one in zip("spo", given, strict=True)] for row in rows)
+        return [Triple(*one) for one in whole]  # type: ignore[arg-type]
 
     def before(self) -> dict[str, set[str]]:
         """Return the content hashes that dossiers had before, by the IRI of the graph, dropped ones included."""
         found: dict[str, set[str]] = {}
-        for graph, word, value in self._bookkeeping():
-            if word == updates.BEFORE:
-                found.setdefault(graph, set()).add(value)
+        for graph, digest in self._pairs(None, updates.BEFORE):
+            found.setdefault(graph, set()).add(digest)
         return found
 
-    def triples(self, graph: str) -> Iterator[Triple]:
-        """Yield the triples of a named graph, of a dossier as they were written, not as the engine writes them anew."""
+    def content(self, graph: str) -> bytes:
+        """Return a dossier's file as it was loaded: Turtle, withdrawn records included."""
         found = self._answer(updates.kept_pieces(graph), _graphs((KEPT,), ()))
-        if isinstance(found, Rows) and found.rows:
-            try:
-                yield from updates.unpacked(str(getattr(piece, "value", "")) for (piece,) in found.rows)
-                return
-            except (ValueError, OSError, EOFError, SyntaxError) as error:
-                raise Fault(graph, "what the server keeps of it is damaged", "run `kgtools push --force`") from error
-        reply = self._ask("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", _graphs((graph,), ()), GRAPH)
+        if not isinstance(found, Rows) or not found.rows:
+            raise Fault(self._ends.query, f"keeps no file of {graph}", "push it")
         try:
-            yield from replies.graph(reply)
-        finally:
-            reply.close()
+            return updates.unpacked(str(getattr(piece, "value", "")) for (piece,) in found.rows)
+        except (ValueError, OSError, EOFError) as error:
+            raise Fault(self._ends.query, f"what it keeps of {graph} is damaged", "push it with --force") from error
+
+    def triples(self, graph: str) -> Iterator[Triple]:
+        """Yield the triples of a dossier as it was loaded, withdrawn records included, in the order of its file."""
+        yield from parse_text(self.content(graph), graph)
+
+    def about(self, subject: str) -> list[Triple]:
+        """Return what dossiers and derived facts say of a subject."""
+        node = iri(subject)
+        return self._asked(node, None, None) if node else []
+
+    def pointing(self, predicate: str | None, node: str) -> list[str]:
+        """Return the IRIs of the subjects that point at a node, by one predicate or any."""
+        known = iri(node)
+        found = self._asked(None, IRI(predicate) if predicate else None, known) if known else []
+        return [one.subject.value for one in found if isinstance(one.subject, IRI)]
+
+    def stating(self, predicate: str) -> list[Triple]:
+        """Return all that is said with a predicate."""
+        return self._asked(None, IRI(predicate), None)
+
+    # Writing
+
+    def load(self, graph: str, triples: Iterable[Triple]) -> None:
+        """Put triples in the place of what is held of a graph."""
+        listed = list(triples)
+        self.replace(graph, hashlib.sha256(serialise(listed, "ntriples")).hexdigest(), listed, ())
+
+    def load_apart(self, graph: str, triples: Iterable[Triple]) -> None:
+        """Put triples of the model in a named graph only, in the place of what is there."""
+        listed = list(triples)
+        self._put_model(graph, listed, False, hashlib.sha256(serialise(listed, "ntriples")).hexdigest())
+
+    def load_model(self, graphs: Mapping[str, list[Triple]], union: Iterable[str], version: str) -> None:
+        """Put the graphs of the model, by IRI, in the place of an older version of them; those in union are asked by all."""
+        for graph, triples in graphs.items():
+            if version not in [value for _, value in self._pairs(IRI(graph), RULES)]:
+                self._put_model(graph, triples, graph in union, version)
+
+    def _put_model(self, graph: str, triples: list[Triple], union: bool, version: str) -> None:
+        said = [Triple(IRI(graph), RULES, Literal(version))]
+        self._settle(graph, {graph: triples}, said, [], updates.is_of_version(graph, version), union)
 
     def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
-        listed = list(triples)
-        contents = {graph: listed, updates.derived_name(graph): list(derived)}
-        after = [*updates.kept(graph, listed), updates.note(graph, digest)]
-        self._settle(updates.removal(graph), contents, after, updates.is_noted(graph, digest))
+        listed, slug = list(triples), graph.rpartition("/")[2]
+        self.apply([Dossier(graph, f"{slug}.ttl", digest, serialise(listed, "ntriples"), listed, list(derived))])
 
     def drop(self, graph: str) -> None:
         """Take a dossier, the facts derived from it and its hash away."""
-        self._settle(updates.removal(graph), {}, [], updates.is_not_noted(graph))
+        self.apply([], [graph])
 
-    def load(self, graph: str, triples: Iterable[Triple]) -> None:
-        """Put triples into a named graph and into the union."""
-        contents = {graph: list(triples)}
-        self._settle(updates.removal(graph), contents, [updates.note_apart(graph)], updates.is_noted_apart(graph))
+    def apply(self, dossiers: Sequence[Dossier], dropped: Iterable[str] = ()) -> None:
+        """Put dossiers in the place of what is held of them and take others (IRIs of graphs) away, one after another.
 
-    def load_apart(self, graph: str, triples: Iterable[Triple]) -> None:
-        """Put triples into a named graph only."""
-        contents = {graph: list(triples)}
-        self._settle(updates.removal(graph), contents, [updates.note_apart(graph)], updates.is_noted_apart(graph), union=False)
+        Those come first whose facts alone are new: what these follow from is seen to be new as long as it is not held, so that
+        a rerun after a kill derives anew whatever has not been.
+        """
+        held = self.held()
+        for dossier in sorted(dossiers, key=lambda one: held.get(one.graph) != one.digest):
+            contents = {dossier.graph: dossier.triples, vocab.derived_graph(dossier.graph): dossier.derived}
+            self._settle(dossier.graph, contents, entries(dossier), list(updates.kept(dossier)), updates.is_noted(dossier))
+        for graph in dropped:
+            self._settle(graph, {}, [], [], updates.is_not_noted(graph))
+
+    def fill(self, dossiers: Iterable[Dossier]) -> None:
+        """Put dossiers in, one after another."""
+        self.apply(list(dossiers))
+
+    def name_graphs(self) -> None:
+        """Do nothing: the named graphs are there."""
 
     def _settle(
-        self, before: list[str], contents: Mapping[str, list[Triple]], after: list[str], done: str, union: bool = True
-    ) -> None:
-        """Carry out a change, and once more only where it has been asked whether it was carried out, and was not."""
-        self._is_kept()  # which product answers here
+        self, graph: str, contents: Mapping[str, Sequence[Triple]], said: list[Triple], kept: list[str], done: str,
+        union: bool = True,
+    ) -> None:  # fmt: skip
+        """Carry out a change, and once more only where the service was asked whether it was carried out, and it was not."""
         for pause in _pauses():
             try:
-                sure = self._change(before, contents, after, union)
+                sure = self._change(graph, contents, [*kept, *updates.notes(said, self.withdrawn)], union)
+                break
             except Lost:
-                if not self._true(done, HELD):
-                    if pause is None:
-                        raise
-                    time.sleep(pause)
-                    continue
-                sure = True
-            if not sure and not self._true(done, HELD):
-                what = "answers as if the update were carried out, and it is not"
-                raise Fault(self._ends.update, what, "set KGTOOLS_STORE_UPDATE to the address that takes SPARQL updates")
-            self._kept = True if after else self._kept
-            return
+                if self._true(done, HELD):
+                    sure = True
+                    break
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        if not sure and not self._true(done, HELD):
+            what = "answers as if the update were carried out, and it is not"
+            raise Fault(self._ends.update, what, "set KGTOOLS_STORE_UPDATE to the address that takes SPARQL updates")
+        self._kept = True if said else self._kept
+        self._note(graph, said)
 
-    def _change(self, before: list[str], contents: Mapping[str, list[Triple]], after: list[str], union: bool) -> bool:
+    def _note(self, graph: str, said: list[Triple]) -> None:
+        """Keep the copy of the books in step."""
+        if self._copy is not None:
+            for node in (IRI(graph), IRI(vocab.derived_graph(graph))):
+                for old in list(self._copy.quads_for_pattern(node, None, None)):
+                    self._copy.remove(old)
+            self._copy.extend(Quad(one.subject, one.predicate, one.object) for one in said)
+
+    def _change(self, graph: str, contents: Mapping[str, Sequence[Triple]], after: list[str], union: bool) -> bool:
         """Send a change, in one request where the service carries it out as a whole; say whether its answer leaves no doubt."""
-        copies = [updates.copy(graph) for graph in contents] if union else []
-        filled = {graph: triples for graph, triples in contents.items() if triples}
+        before = updates.removal(graph)
+        copies = [updates.copy(one) for one in contents] if union else []
+        filled = {one: triples for one, triples in contents.items() if triples}
         if not self._product.startswith("virtuoso"):
             data = [updates.insertion(filled)] if filled else []
             return self._update(";\n".join([*before, *data, *copies, *after]))
         for text in before:
             self._update(text)
-        for graph, triples in filled.items():
-            self._put(graph, triples)
+        for one, triples in filled.items():
+            self._put(one, triples)
         for text in [*copies, *after]:
             self._update(text)
         return False
@@ -271,7 +350,7 @@ class RemoteStore:
         headers = {"Content-Type": "application/sparql-update", "Accept": "*/*"}
         return self._done(self._send("POST", self._ends.update, headers, text.encode("utf-8")))
 
-    def _put(self, graph: str, triples: list[Triple]) -> None:
+    def _put(self, graph: str, triples: Sequence[Triple]) -> None:
         url = f"{self._ends.graphs}?{urlencode([('graph', graph)])}"
         headers = {"Content-Type": "application/n-triples", "Accept": "*/*"}
         self._done(self._send("PUT", url, headers, serialise(triples, "ntriples")))
@@ -283,7 +362,13 @@ class RemoteStore:
         return reply.status == 204
 
     def close(self) -> None:
-        """Nothing to let go of: no connection outlives its request."""
+        """Do nothing: no connection outlives its request."""
+
+    def __enter__(self) -> RemoteStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _pauses() -> Iterator[float | None]:

@@ -4,67 +4,48 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
-
-import pyoxigraph as ox
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgtools import vocab
+from kgtools.store.books import DIGEST, RULES
+from kgtools.store.interface import Dossier
 from kgtools.turtle import IRI, Literal, Triple, serialise
 
 _OURS = f"{vocab.DATA}graph/"
 ALL = f"{_OURS}all"
 HELD = f"{_OURS}held"
 KEPT = f"{_OURS}kept"
-_PIECE = 1_000_000
-DIGEST, BEFORE, DERIVED, APART, FORM = (f"<{HELD}#{name}>" for name in ("digest", "before", "derived", "apart", "form"))
-MARK = f"<{HELD}> {FORM} 1"
-
-
-def derived_name(graph: str) -> str:
-    """Return the IRI of the graph that holds the facts derived from a dossier."""
-    head, slash, slug = graph.rpartition("/")
-    return f"{head}{slash}derived/{slug}"
+BEFORE = IRI(f"{HELD}#before")
+_FORM = f"<{HELD}> <{HELD}#form>"
+MARK, SHOWN = f'{_FORM} "1"', f'{_FORM} "withdrawn"'
+_PIECE, _FEW = 1_000_000, 400
 
 
 def removal(graph: str) -> list[str]:
     """Return the updates that take a dossier and what was derived from it away, its hash first.
 
-    The union loses what the named graphs hold before these are emptied, so that a rerun after a kill finds what to take away.
+    The union loses what no other graph says, before the named graphs are emptied: a rerun after a kill finds what to take away.
     """
-    name, derived = IRI(graph), IRI(derived_name(graph))
-    noted = f"GRAPH <{HELD}> {{ {name} {DIGEST} ?digest }}"
+    name, derived = IRI(graph), IRI(vocab.derived_graph(graph))
+    others = ", ".join(map(str, (name, derived, IRI(ALL), IRI(HELD), IRI(KEPT))))
+    elsewhere = f"GRAPH ?other {{ ?s ?p ?o }} FILTER(?other NOT IN ({others}))"
     return [
-        f"INSERT {{ GRAPH <{HELD}> {{ {name} {BEFORE} ?digest }} }} WHERE {{ {noted} }}",
-        f"DELETE WHERE {{ {noted} }}",
-        *(f"DELETE {{ GRAPH <{ALL}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH {one} {{ ?s ?p ?o }} }}" for one in (name, derived)),
+        f"INSERT {{ GRAPH <{HELD}> {{ {name} {BEFORE} ?digest }} }} WHERE {{ GRAPH <{HELD}> {{ {name} {DIGEST} ?digest }} }}",
+        *(
+            f"DELETE {{ GRAPH <{HELD}> {{ {one} ?p ?o }} }} WHERE {{ GRAPH <{HELD}> {{ {one} ?p ?o }} FILTER(?p != {BEFORE}) }}"
+            for one in (name, derived)
+        ),
+        *(
+            f"DELETE {{ GRAPH <{ALL}> {{ ?s ?p ?o }} }}"
+            f" WHERE {{ GRAPH {one} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ {elsewhere} }} }}"
+            for one in (name, derived)
+        ),
         *(f"CLEAR SILENT GRAPH {one}" for one in (name, derived)),
         f"DELETE WHERE {{ GRAPH <{KEPT}> {{ {name} ?place ?piece }} }}",
     ]
 
 
-def kept(graph: str, triples: Iterable[Triple]) -> Iterator[str]:
-    """Yield the updates that keep a dossier's triples as they were written, packed, in pieces that every service takes.
-
-    Engines write literals anew (`1.50` becomes `1.5`), so a file cannot be had back from what they answer.
-    """
-    text = b64encode(gzip.compress(serialise(triples, "ntriples"), 6, mtime=0)).decode("ascii")
-    for place, start in enumerate(range(0, len(text), _PIECE)):
-        piece = Literal(text[start : start + _PIECE])
-        yield f"INSERT DATA {{ GRAPH <{KEPT}> {{ {IRI(graph)} <{KEPT}#{place:06}> {piece} }} }}"
-
-
-def kept_pieces(graph: str) -> str:
-    """Return the question to the graph of kept dossiers for the pieces of one, in order."""
-    return f"SELECT ?piece {{ {IRI(graph)} ?place ?piece }} ORDER BY ?place"
-
-
-def unpacked(pieces: Iterable[str]) -> list[Triple]:
-    """Return the triples that were kept in pieces; raise ValueError, OSError, EOFError or SyntaxError if they are none."""
-    data = gzip.decompress(b64decode("".join(pieces), validate=True))
-    return [quad.triple for quad in ox.parse(data, format=ox.RdfFormat.N_TRIPLES)]
-
-
-def insertion(contents: Mapping[str, list[Triple]]) -> str:
+def insertion(contents: Mapping[str, Sequence[Triple]]) -> str:
     """Return the update that puts triples into named graphs."""
     blocks = (
         f"GRAPH {IRI(graph)} {{\n{serialise(triples, 'ntriples').decode('utf-8')}}}" for graph, triples in contents.items()
@@ -77,27 +58,47 @@ def copy(graph: str) -> str:
     return f"INSERT {{ GRAPH <{ALL}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH {IRI(graph)} {{ ?s ?p ?o }} }}"
 
 
-def note(graph: str, digest: str) -> str:
-    """Return the update that notes a dossier as held."""
-    told = f"{IRI(graph)} {DIGEST} {Literal(digest)} ; {DERIVED} {IRI(derived_name(graph))}"
-    return f"INSERT DATA {{ GRAPH <{HELD}> {{ {told} . {MARK} }} }}"
+def kept(dossier: Dossier) -> Iterator[str]:
+    """Yield the updates that keep a dossier's file as it was written, packed, in pieces that every service takes.
+
+    Engines write literals anew (`1.50` becomes `1.5`), so a file cannot be had back from what they answer.
+    """
+    text = b64encode(gzip.compress(dossier.content, 6, mtime=0)).decode("ascii")
+    for place, start in enumerate(range(0, len(text), _PIECE)):
+        piece = Literal(text[start : start + _PIECE])
+        yield f"INSERT DATA {{ GRAPH <{KEPT}> {{ {IRI(dossier.graph)} <{KEPT}#{place:06}> {piece} }} }}"
 
 
-def note_apart(graph: str) -> str:
-    """Return the update that notes a graph which is no dossier."""
-    return f"INSERT DATA {{ GRAPH <{HELD}> {{ {IRI(graph)} {APART} 1 . {MARK} }} }}"
+def kept_pieces(graph: str) -> str:
+    """Return the question to the graph of kept files for the pieces of one, in order."""
+    return f"SELECT ?piece {{ {IRI(graph)} ?place ?piece }} ORDER BY ?place"
 
 
-def is_noted(graph: str, digest: str) -> str:
-    """Return the question to the bookkeeping whether a dossier is held with a hash."""
-    return f"ASK {{ {IRI(graph)} {DIGEST} {Literal(digest)} }}"
+def unpacked(pieces: Iterable[str]) -> bytes:
+    """Return the file that was kept in pieces; raise ValueError, OSError or EOFError if they are none."""
+    return gzip.decompress(b64decode("".join(pieces), validate=True))
+
+
+def notes(entries: Sequence[Triple], shown: bool) -> list[str]:
+    """Return the updates that put entries into the books; shown: withdrawn records are part of the store."""
+    marks = f"{MARK} . {SHOWN}" if shown else MARK
+    parts = [entries[start : start + _FEW] for start in range(0, len(entries), _FEW)]
+    texts = (serialise(part, "ntriples").decode("utf-8") for part in parts)
+    return [f"INSERT DATA {{ GRAPH <{HELD}> {{ {marks} .\n{text}}} }}" for text in texts]
+
+
+def is_noted(dossier: Dossier) -> str:
+    """Return the question to the books whether a dossier is held as it is now."""
+    derived = IRI(vocab.derived_graph(dossier.graph))
+    one, other = Literal(dossier.digest), Literal(dossier.read_digest)
+    return f"ASK {{ {IRI(dossier.graph)} {DIGEST} {one} . {derived} {DIGEST} {other} ; {RULES} {Literal(dossier.rules)} }}"
 
 
 def is_not_noted(graph: str) -> str:
-    """Return the question to the bookkeeping whether a dossier is not held."""
+    """Return the question to the books whether a dossier is not held."""
     return f"ASK {{ FILTER NOT EXISTS {{ {IRI(graph)} {DIGEST} ?digest }} }}"
 
 
-def is_noted_apart(graph: str) -> str:
-    """Return the question to the bookkeeping whether a graph is there that is no dossier."""
-    return f"ASK {{ {IRI(graph)} {APART} 1 }}"
+def is_of_version(graph: str, version: str) -> str:
+    """Return the question to the books whether a graph of the model is held in a version."""
+    return f"ASK {{ {IRI(graph)} {RULES} {Literal(version)} }}"
