@@ -225,6 +225,8 @@ READING = [
     ("query", "who-claimed"), ("sources",), ("timeline", "pump-house-2019"), ("trace", "pump-house-2019-003"),
     ("compare", "pump-house-2019"),
     ("export", "--format", "nquads"), ("origins", "--all"), ("drift",), ("history", "pump-house-2019"),
+    ("summary", "pump-house-2019"), ("counts",), ("discrepancies",), ("absences",), ("links",), ("base-rates",),
+    ("dossier", "pump-house-2019"),
 ]  # fmt: skip
 
 
@@ -270,6 +272,30 @@ def test_the_network_looks_back(call: Call, example: Space, tmp_path: object) ->
 
     shown = Path(page).read_text(encoding="utf-8")
     assert "Lena Holm" in shown and "Ivar Lund" not in shown
+
+
+# The last day on which a finding, a denial and a retraction were not yet public, and the assertions concerned.
+TURNS = {"2019-03-19": "pump-house-2019-081 pump-house-2019-093", "2019-01-09": "pump-house-2019-011 pump-house-2019-039",
+         "2019-01-12": "pump-house-2019-097"}  # fmt: skip
+EXPLAINED = [
+    ("summary", "pump-house-2019"), ("counts",), ("trace", "pump-house-2019-003"), ("compare", "pump-house-2019"),
+    ("discrepancies",), ("absences",), ("links",), ("base-rates",), ("origins", "--all"), ("drift",),
+    ("history", "pump-house-2019"), ("dossier", "pump-house-2019"), ("timeline", "pump-house-2019"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", EXPLAINED, ids=lambda words: words[0])
+def test_what_a_number_is_counted_from_looks_back_too(words: tuple[str, ...], call: Call, example: Space) -> None:
+    for day, names in TURNS.items():
+        then = call("--workspace", example.workspace.root, *words, "--explain", "--as-of", day)
+        assert then.code == 0 and not [name for name in names.split() if f"assertion:{name}" in then.out]
+
+
+@pytest.mark.parametrize("words", [("summary", "pump-house-2019"), ("discrepancies",), ("dossier", "pump-house-2019")])
+def test_what_rests_on_the_possible_is_marked(words: tuple[str, ...], call: Call, example: Space) -> None:
+    done = call("--workspace", example.workspace.root, *words, "--as-of", "2019-02-05", "--clock", "speech")
+    assert "possibly by then" in done.out
 
 
 @pytest.mark.parametrize(

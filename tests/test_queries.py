@@ -221,9 +221,7 @@ def test_an_update_is_no_query(text: str, example: Space) -> None:
 
 def test_a_term_that_nothing_declares_is_named_with_the_nearest_and_the_query_is_answered(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "mine.rq"
-    path.write_text(
-        'SELECT * { ?a cev:reportz ?b ; cev:force force:assert ; <https://w3id.org/cev#claimz> "cev:no" } # cev:n'
-    )
+    path.write_text('SELECT * { ?a cev:reportz ?b ; cev:force force:assert ; <https://w3id.org/cev#claimz> "cev:no" } # cev:n')
     said = call("query", path, "--workspace", EXAMPLE)
     assert said.code == 0 and said.err.count("warning") == 3 and said.err.endswith("0 rows\n")
     for term, near in (("cev:reportz", "reports"), ("force:assert", "asserts"), ("cev:claimz", "claims")):

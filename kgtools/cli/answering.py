@@ -61,7 +61,7 @@ def summary(options: Namespace) -> int:
         listed = [answers.summary_data(one) for one in found.found]
         return listed if options.incident is None else listed[0]
 
-    return instrument(options, found, lambda: [answers.summary_report(one, as_of) for one in found.found], data)
+    return instrument(space, options, found, lambda: [answers.summary_report(one, as_of) for one in found.found], data)
 
 
 def counts(options: Namespace) -> int:
@@ -82,7 +82,9 @@ def counts(options: Namespace) -> int:
     elif options.format == "md" and not options.explain:
         say(answers.counts_markdown(found))
     else:
-        return instrument(options, found, lambda: [answers.counts_report(space, found)], lambda: answers.counts_data(found))
+        return instrument(
+            space, options, found, lambda: [answers.counts_report(space, found)], lambda: answers.counts_data(found)
+        )
     return 0
 
 

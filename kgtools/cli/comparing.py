@@ -57,7 +57,7 @@ def compare(options: Namespace) -> int:
         say(matrix.matrix_turtle(space, found))
         return 0
     report = lambda: [matrix.matrix_report(space, found, options.explain, brief=options.format == "text")]  # noqa: E731
-    return instrument(options, found, report, lambda: matrix.matrix_data(found))
+    return instrument(space, options, found, report, lambda: matrix.matrix_data(found))
 
 
 def discrepancies(options: Namespace) -> int:
@@ -75,7 +75,9 @@ def discrepancies(options: Namespace) -> int:
         return 0
     # The text of documents goes to the terminal only, never into a file that may be published.
     texts = ledger.passages(space, found) if options.format == "text" else {}
-    return instrument(options, found, lambda: [ledger.ledger_report(space, found, texts)], lambda: ledger.ledger_data(found))
+    return instrument(
+        space, options, found, lambda: [ledger.ledger_report(space, found, texts)], lambda: ledger.ledger_data(found)
+    )
 
 
 def absences(options: Namespace) -> int:
@@ -84,7 +86,9 @@ def absences(options: Namespace) -> int:
 
     space = opened(options)
     found = space.absences(options.incident)
-    return instrument(options, found, lambda: [ledger.absences_report(space, found)], lambda: ledger.absences_data(found))
+    return instrument(
+        space, options, found, lambda: [ledger.absences_report(space, found)], lambda: ledger.absences_data(found)
+    )
 
 
 def links(options: Namespace) -> int:
@@ -93,7 +97,7 @@ def links(options: Namespace) -> int:
 
     space = opened(options)
     found = space.links(options.incident)
-    return instrument(options, found, lambda: [ledger.links_report(space, found)], lambda: ledger.links_data(found))
+    return instrument(space, options, found, lambda: [ledger.links_report(space, found)], lambda: ledger.links_data(found))
 
 
 def base_rates(options: Namespace) -> int:
@@ -103,7 +107,7 @@ def base_rates(options: Namespace) -> int:
     space = opened(options)
     found = space.base_rates(options.craft_kind)
     report = lambda: [ledger.base_rates_report(space, found, options.explain)]  # noqa: E731
-    return instrument(options, found, report, lambda: ledger.base_rates_data(found))
+    return instrument(space, options, found, report, lambda: ledger.base_rates_data(found))
 
 
 def settle(options: Namespace) -> int:
@@ -114,4 +118,4 @@ def settle(options: Namespace) -> int:
         raise Fault("settle", f"{len(options.sides)} names", "give one discrepancy, or two assertions")
     space = opened(options)
     done = space.settle(options.sides, options.state, options.kind, options.reason, options.language)
-    return instrument(options, done, lambda: [ledger.settled_report(done)], lambda: list(done.rows))
+    return instrument(space, options, done, lambda: [ledger.settled_report(done)], lambda: list(done.rows))

@@ -32,7 +32,7 @@ def origins(options: Namespace) -> int:
     space = opened(options)
     found = space.origins(" ".join(options.what))
     report = lambda: [instruments.origins_report(space, found)]  # noqa: E731
-    return instrument(options, found, report, lambda: instruments.origins_data(found))
+    return instrument(space, options, found, report, lambda: instruments.origins_data(found))
 
 
 def drift(options: Namespace) -> int:
@@ -41,7 +41,9 @@ def drift(options: Namespace) -> int:
 
     space = opened(options)
     found = space.drift(options.incident)
-    return instrument(options, found, lambda: [instruments.drift_report(space, found)], lambda: instruments.drift_data(found))
+    return instrument(
+        space, options, found, lambda: [instruments.drift_report(space, found)], lambda: instruments.drift_data(found)
+    )
 
 
 def history(options: Namespace) -> int:
@@ -51,4 +53,4 @@ def history(options: Namespace) -> int:
     space = opened(options)
     found = space.history(options.incident, options.clock or "")
     report = lambda: [instruments.history_report(space, found, options.explain)]  # noqa: E731
-    return instrument(options, found, report, lambda: instruments.history_data(found))
+    return instrument(space, options, found, report, lambda: instruments.history_data(found))

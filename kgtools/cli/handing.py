@@ -48,7 +48,7 @@ def verify(options: Namespace) -> int:
         say("\n".join(receipts.lines(found.receipt, found.links)))
     else:
         report = lambda: [receipts.report(found.receipt, found.links)]  # noqa: E731
-        instrument(options, found, report, lambda: receipts.data(found.receipt, found.links))
+        instrument(None, options, found, report, lambda: receipts.data(found.receipt, found.links))
     return 0 if found.good else 1
 
 

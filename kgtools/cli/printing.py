@@ -89,23 +89,30 @@ def table(rows: Table, form: str) -> None:
         tell(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
 
 
-def instrument(options: Namespace, found: Instrument, reports: Callable[[], list[Report]], data: Callable[[], Any]) -> int:
+def instrument(
+    space: Space | None,
+    options: Namespace,
+    found: Instrument,
+    reports: Callable[[], list[Report]],
+    data: Callable[[], Any],
+) -> int:
     """Print an instrument's answer in the form asked for; explained, with the assertions and passages that it counted."""
     from kgtools.views import report
 
     explain = getattr(options, "explain", False)
+    basis = by_then(space, found.basis) if explain and space else found.basis
     if options.format == "json":
-        say(tables.as_json(_with_basis(data(), found) if explain else data()))
+        say(tables.as_json(_with_basis(data(), basis) if explain else data()))
     elif options.format == "csv":
-        raw(tables.comma_separated(found.basis if explain else found.rows))
+        raw(tables.comma_separated(basis if explain else found.rows))
     else:
         listed = reports()
         if explain:
-            listed[-1].sections.append(report.Section(found.basis.caption, table=found.basis))
+            listed[-1].sections.append(report.Section(basis.caption, table=basis))
         say(report.several(listed, options.format, tables.terminal_width(sys.stdout.isatty())))
     return 0
 
 
-def _with_basis(data: Any, found: Instrument) -> dict[str, Any]:
+def _with_basis(data: Any, basis: Table) -> dict[str, Any]:
     """Return plain data with what it was counted from; a list stands under `found`, since it has no names of its own."""
-    return {**(data if isinstance(data, dict) else {"found": data}), "basis": list(found.basis)}
+    return {**(data if isinstance(data, dict) else {"found": data}), "basis": list(basis)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from kgtools.cli.arguments import INSTRUMENT, Commands, Parser, add, add_explain, add_format, opened
-from kgtools.cli.printing import instrument, say
+from kgtools.cli.printing import by_then, instrument, say
 
 
 def register(commands: Commands, common: Parser) -> None:
@@ -20,15 +20,17 @@ def trace(options: Namespace) -> int:
     """Show the attribution trees of one or several claims."""
     from kgtools.views import evidence, report, tables
 
-    found = opened(options).trace(" ".join(options.claim))
+    space = opened(options)
+    found = space.trace(" ".join(options.claim))
     if options.format not in ("text", "md"):
         reports = lambda: [evidence.trace_report(one) for one in found.claims]  # noqa: E731
-        return instrument(options, found, reports, lambda: [evidence.trace_data(one) for one in found.claims])
+        return instrument(space, options, found, reports, lambda: [evidence.trace_data(one) for one in found.claims])
     blocks = [evidence.trace_lines(one) for one in found.claims]
     lines = [line for block in blocks for line in [*block, ""]][:-1]
     plain = options.format == "text"
     say("\n".join(lines) if plain else evidence.as_markdown(lines))
     if options.explain:
         say(f"\n{found.basis.caption}")
-        say("\n".join(report.columns(found.basis)) if plain else "\n" + tables.markdown(found.basis))
+        counted = by_then(space, found.basis)
+        say("\n".join(report.columns(counted)) if plain else "\n" + tables.markdown(counted))
     return 0

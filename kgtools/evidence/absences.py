@@ -32,6 +32,7 @@ class Absence:
     claim: str = ""
     passed_on: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    by_then: str = ""
 
 
 @dataclass
@@ -105,4 +106,5 @@ def _absence(record: Record, kind: str, node: str, cells: list[dict[str, str]]) 
         claim,
         tuple(passed),
         tuple(dict.fromkeys(places)),
+        one.by_then if one else "",
     )

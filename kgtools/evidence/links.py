@@ -27,10 +27,16 @@ class Link:
         """Return what may be said of the two: who states which reason or connection, or that nobody does."""
         if not self.stated:
             return NO_LINK
-        said = (f"{one.speaker_label} {one.force.partition(':')[2]}: “{one.text}” [{one.name}]" for one in self.stated)
+        said = (
+            f"{one.speaker_label} {one.force.partition(':')[2]}: “{one.text}”{_mark(one)} [{one.name}]" for one in self.stated
+        )
         return (
             "reason stated: " if self.kind == "personnel action" else "recorded as a consequence on the word of: "
         ) + "; ".join(said)
+
+
+def _mark(one: Assertion) -> str:
+    return " (possibly by then)" if one.by_then == "possibly" else ""
 
 
 @dataclass

@@ -34,6 +34,7 @@ class Weight:
     origins: str
     standings: tuple[str, ...]
     wordings: tuple[tuple[str, str], ...]
+    possibly: int = 0  # in a space as of a day: how many of the assertions were only possibly known by then
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,7 @@ def _weight(side: Side) -> Weight:
         str(side.range),
         _standings(side),
         tuple(dict.fromkeys((one.force, one.hedge) for one in ends)),
+        sum(one.by_then == "possibly" for one in side.assertions),
     )
 
 

@@ -9,7 +9,7 @@ from kgtools.evidence.questions import Answered, Known, Question
 from kgtools.evidence.summary import RULES, Entry, Open, Summary, Weight
 from kgtools.space import Space, Table
 from kgtools.views import tables
-from kgtools.views.evidence import assertion_data, label, local, standing, wording
+from kgtools.views.evidence import assertion_data, label, local, standing, then, wording
 from kgtools.views.report import Report, Section
 
 _TITLES = {"agreed": "Agreed", "contested": "Contested", "put forward": "Put forward", "unknown": "Unknown"}
@@ -39,7 +39,7 @@ def _agreement(found: Answered) -> str:
 
 def _known(known: Known) -> list[tuple[int, str]]:
     one = known.assertion
-    lines = [(0, f"{one.speaker_label} — {label(one)}: {wording(one)} — {one.text}  [{one.name}]")]
+    lines = [(0, f"{one.speaker_label} — {label(one)}: {wording(one)}{then(one)} — {one.text}  [{one.name}]")]
     for place, text in known.places:
         lines.append((1, str(place)))
         lines += [(2, text)] if text is not None else []
@@ -95,6 +95,7 @@ def weight(side: Weight) -> str:
     wordings = "; ".join(_wording(force, hedge) for force, hedge in side.wordings)
     number = f"{len(side.voices)} voice{'s' if len(side.voices) != 1 else ''}"
     plural = "s" if side.assertions != 1 else ""
+    plural += f" ({side.possibly} only possibly by then)" if side.possibly else ""
     return f"{side.assertions} assertion{plural}, {number} ({voices}), origins {side.origins}; {labels}; wording: {wordings}"
 
 

@@ -18,7 +18,7 @@ from kgtools.evidence.footnotes import Note
 from kgtools.evidence.summary import RULES
 from kgtools.space import Table
 from kgtools.views.answers import weight
-from kgtools.views.evidence import label, wording
+from kgtools.views.evidence import label, then, wording
 from kgtools.views.matrix import LIMITS
 from kgtools.views.tables import visible
 
@@ -52,6 +52,7 @@ def _environment(escape: bool, finalize: Callable[[object], object]) -> Environm
     pages.globals.update(
         label=label,
         wording=wording,
+        then=then,
         weighed=weight,
         limits=LIMITS,
         who=_who,

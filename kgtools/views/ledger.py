@@ -13,7 +13,7 @@ from kgtools.evidence.record import Assertion, Place
 from kgtools.evidence.settle import Settled
 from kgtools.space import Space, Table
 from kgtools.turtle import write
-from kgtools.views.evidence import assertion_data, label, wording
+from kgtools.views.evidence import assertion_data, label, then, wording
 from kgtools.views.report import Report, Section
 
 Lines = list[tuple[int, str]]
@@ -42,9 +42,8 @@ def _heading(one: Pair) -> str:
 def _pair_lines(one: Pair, texts: Texts) -> Lines:
     lines: Lines = [(0, f"differs: {one.differs}")]
     for words, side in zip(one.marked, (one.side_a, one.side_b), strict=True):
-        lines.append(
-            (0, f"{_marked(words)} — {side.speaker_label}, {label(side)}: {wording(side)} — {side.when}  [{side.name}]")
-        )
+        said = f"{label(side)}: {wording(side)} — {side.when}{then(side)}"
+        lines.append((0, f"{_marked(words)} — {side.speaker_label}, {said}  [{side.name}]"))
         for place in side.places:
             lines.append((1, str(place)))
             if place in texts:
@@ -117,7 +116,8 @@ def absences_report(space: Space, found: Absences) -> Report:
         mine = [one for one in found.found if one.kind == kind]
         lines: Lines = []
         for one in mine:
-            lead = f"{one.date}  " if one.date else ""
+            mark = ", possibly by then" if one.by_then == "possibly" else ""
+            lead = f"{one.date}{mark}  " if one.date else ""
             who = f"{one.speaker}: " if one.speaker else ""
             # What is said to be unknown is something about the claim, not whether it holds.
             text = f"something about “{one.text}”" if kind == "said to be unknown" and one.claim else one.text
