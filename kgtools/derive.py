@@ -30,6 +30,15 @@ _NOTHING: dict[str, list[Term]] = {}
 Day = datetime.date | None
 _iri = lru_cache(maxsize=None)(vocab.iri)
 
+# The properties that are never stated.
+_DERIVED = frozenset(
+    map(
+        vocab.iri,
+        "cev:earliest cev:latest cev:publicEarliest cev:publicLatest cev:eventEarliest cev:eventLatest cev:curatedOn"
+        " cev:standing cev:originStanding cev:side cev:origin cev:concerns cev:inDossier".split(),
+    )
+)
+
 # The properties that a derivation reads of what lies beyond its dossier.
 READ = frozenset(
     map(
@@ -191,6 +200,22 @@ def _plain(properties: Mapping[str, list[Term]]) -> Mapping[str, list[Term]]:
     found = {name: sorted(terms, key=str) for name, terms in properties.items() if name in READ and name != _TYPE.value}
     standing = _standing(properties)
     return {**found, _TYPE.value: [IRI(standing)]} if standing else found
+
+
+def stated(said: Iterable[Triple]) -> list[Triple]:
+    """Return what is stated of nodes, given all that is said of them, derived facts included."""
+    listed = list(said)
+    special = {
+        (t.subject, upper) for t in listed if t.predicate == _TYPE for upper in _SUPER.get(getattr(t.object, "value", ""), ())
+    }
+    upper = {(t.subject, _UPPER[t.predicate.value], t.object) for t in listed if t.predicate.value in _UPPER}
+    return [
+        t
+        for t in listed
+        if t.predicate.value not in _DERIVED
+        and not (t.predicate == _TYPE and (t.subject, t.object) in special)
+        and (t.subject, t.predicate, t.object) not in upper
+    ]
 
 
 def _event_days(index: Index, assertions: Mapping[str, str]) -> Iterator[Triple]:

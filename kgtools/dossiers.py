@@ -152,7 +152,7 @@ def _items(path: Path, workspace: Workspace, folder: Path) -> Iterator[Item]:
     if form in ("trig", "nquads"):
         yield from _several(path, workspace, turtle.parse_quads(raw, form, str(path)), stem)
         return
-    name = _name(stem)
+    name = file_name(stem)
     if (folder / "workspace.ttl").is_file():
         name = path.resolve().relative_to(folder.resolve()).with_name(f"{stem}.ttl").as_posix()
     digest = hashlib.sha256(raw).hexdigest()
@@ -172,10 +172,16 @@ def _several(path: Path, workspace: Workspace, quads: list[Quad], stem: str) -> 
             raw = turtle.serialise(triples, "ntriples")
             packed = zlib.compress(raw, 1)
             digest = hashlib.sha256(raw).hexdigest()
-            yield Item(path, _name(slug), graph, digest, "ntriples", _may_withdraw(raw), packed)
+            yield Item(path, file_name(slug), graph, digest, "ntriples", _may_withdraw(raw), packed)
 
 
-def _name(slug: str) -> str:
+def shared(file: str) -> bool:
+    """Say whether a file holds what the whole workspace shares, and is no dossier of an incident."""
+    return "/" not in file and file != "context.ttl"
+
+
+def file_name(slug: str) -> str:
+    """Return the file, below the graph folder, of a dossier's slug or graph (IRI)."""
     slug = slug.rpartition("/")[2]
     return f"{slug}.ttl" if beside(slug) else f"incidents/{slug}.ttl"
 

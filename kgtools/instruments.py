@@ -39,12 +39,16 @@ class Instruments:
     def _incident(self, name: str | None) -> str | None:
         return self._space.short(self._space.resolve(name, "incident")) if name else None
 
+    def _near(self, incident: str | None) -> Space:
+        """Return the space of an incident, which may be a small part of this one; this one where none is named."""
+        return self._space.around(self._space.resolve(incident, "incident")) if incident else self._space
+
     def summary(self, incident: str | None = None) -> Summaries:
         """Return what is agreed, contested, put forward and unknown about an incident, or about each of all."""
         from kgtools.evidence import summary
 
         about = self._incident(incident)
-        return summary.Summaries([summary.summarise(self._space, about)] if about else summary.summaries(self._space))
+        return summary.Summaries([summary.summarise(self._near(incident), about)] if about else summary.summaries(self._space))
 
     def counts(self) -> Counts:
         """Return how much of what is in the graph: records by kind, assertions by standing, each file's content."""
@@ -68,37 +72,43 @@ class Instruments:
         """Return the hops of chains, of one incident or of all, that say more or less than what they pass on."""
         from kgtools.evidence import drift
 
-        return drift.drift(self._space, incident)
+        near = self._near(incident)
+        return drift.drift(near, incident)
 
     def timeline(self, incident: str) -> Timeline:
         """Return what happened and what was said about an incident, in order of the first possible day."""
         from kgtools.evidence import timeline
 
-        return timeline.timeline(self._space, incident)
+        near = self._near(incident)
+        return timeline.timeline(near, incident)
 
     def history(self, incident: str, clock: str = "") -> History:
         """Return the days on which the picture of an incident changed, on a clock (default: publication)."""
         from kgtools.evidence import history
 
-        return history.history(self._space, incident, clock)
+        near = self._near(incident)
+        return history.history(near, incident, clock)
 
     def matrix(self, incident: str) -> Matrix:
         """Return the evidence on record against the explanations of an incident; nothing is ranked."""
         from kgtools.evidence import matrix, record
 
-        return matrix.matrix(self._space, record.load(self._space), self._incident(incident) or "")
+        near = self._near(incident)
+        return matrix.matrix(near, record.load(near), self._incident(incident) or "")
 
     def discrepancies(self, incident: str | None = None, state: str | None = None) -> Ledger:
         """Return the discrepancies on record, of one incident and in one state (open, settled, rejected) if given."""
         from kgtools.evidence import discrepancies, record
 
-        return discrepancies.ledger(self._space, record.load(self._space), self._incident(incident), state)
+        near = self._near(incident)
+        return discrepancies.ledger(near, record.load(near), self._incident(incident), state)
 
     def proposals(self, incident: str | None = None) -> Ledger:
         """Return the pairs of differing figures that the ledger does not hold, with proposed kind and reason."""
         from kgtools.evidence import discrepancies, record
 
-        return discrepancies.propose(self._space, record.load(self._space), self._incident(incident))
+        near = self._near(incident)
+        return discrepancies.propose(near, record.load(near), self._incident(incident))
 
     def settle(self, sides: Iterable[str], state: str, kind: str = "", reason: str = "", language: str = "en") -> Settled:
         """Record in the dossier's file what was decided about a discrepancy, or about a pair of assertions; both sides stay.
@@ -115,7 +125,8 @@ class Instruments:
         """Return what is denied, unsaid, unknown or not found, of one incident if given."""
         from kgtools.evidence import absences, record
 
-        return absences.absences(self._space, record.load(self._space), self._incident(incident))
+        near = self._near(incident)
+        return absences.absences(near, record.load(near), self._incident(incident))
 
     def base_rates(self, craft_kind: str | None = None) -> BaseRates:
         """Return all incidents against those with an allegation, a finding, a personnel action or an unresolved cause."""
@@ -127,14 +138,16 @@ class Instruments:
         """Return actions and consequences with who on record connects them with their incidents, if anybody does."""
         from kgtools.evidence import links, record
 
-        return links.links(self._space, record.load(self._space), self._incident(incident))
+        near = self._near(incident)
+        return links.links(near, record.load(near), self._incident(incident))
 
     def dossier(self, incident: str, with_text: bool = False) -> Dossier:
         """Return all that is on record about an incident, every statement with its place; raise Fault as `dossier` does."""
         from kgtools.evidence.dossier import dossier
         from kgtools.receipts.release import Release
 
-        return dossier(self._space, incident, Release(self._space.workspace).root, with_text)
+        near = self._near(incident)
+        return dossier(near, incident, Release(near.workspace).root, with_text)
 
     def receipt(self, claim: str, with_text: bool = False) -> Made:
         """Return a claim with all that it rests on, to be saved and verified by anybody.

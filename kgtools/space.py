@@ -15,7 +15,7 @@ from kgtools.as_of import Horizon
 from kgtools.faults import Fault, nearest
 from kgtools.instruments import Instruments
 from kgtools.queries import Query
-from kgtools.store import MEMORY, Answer, MemoryStore, Rows, Store, open_store
+from kgtools.store import MEMORY, Answer, MemoryStore, Rows, Store
 from kgtools.table import Table as Table
 from kgtools.turtle import IRI, Literal, Term, Triple
 from kgtools.workspace import Workspace, model
@@ -121,6 +121,11 @@ class Space(Instruments):
         return found
 
     @property
+    def version(self) -> str:
+        """Return a key of the dossiers as they stand, each by its name and its bytes."""
+        return keep.key(*(part for path in self.workspace.files for part in (path.name, turtle.read(path))))
+
+    @property
     def graph_names(self) -> Collection[str]:
         """Return the IRIs of the named graphs of the store."""
         return self.graphs.keys()
@@ -222,6 +227,10 @@ class Space(Instruments):
         """Return a space that holds all that an instrument looks at for an incident (IRI): this one, which is in memory."""
         return self
 
+    def about(self, name: str) -> Space:  # noqa: ARG002
+        """Return a space that holds all that an instrument looks at for a claim, an incident, or the claims with some words."""
+        return self
+
     @cached_property
     def _labels(self) -> dict[str, list[str]]:
         names = {vocab.iri(name) for name in ("rdfs:label", "skos:altLabel", "skos:prefLabel", "schema:text")}
@@ -287,13 +296,17 @@ def open_space(
     The graph is that of the workspace's files, held in memory, or that of a durable store (default: what KGTOOLS_STORE names).
     Raises Fault if a named folder is missing, a file cannot be parsed or a store cannot be opened.
     """
-    found = Workspace.find(workspace, documents)
+    return space_of(Workspace.find(workspace, documents), withdrawn, store)
+
+
+def space_of(workspace: Workspace, withdrawn: bool = False, store: str | Path | None = None) -> Space:
+    """Return the space of a workspace, in memory or over a store as `open_space` says."""
     where = str(store or os.environ.get("KGTOOLS_STORE") or MEMORY)
     if where == MEMORY:
-        return Space(found, withdrawn)
+        return Space(workspace, withdrawn)
     from kgtools import held_space
 
-    return held_space.held(found, open_store(where), withdrawn)
+    return held_space.held(workspace, where, withdrawn)
 
 
 def iris(rows: Iterable[Mapping[str, str | None]], column: str) -> list[str]:

@@ -85,9 +85,9 @@ def _message(error: SyntaxError) -> str:
 def write(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> str:
     """Return triples in the canonical layout: the given prefixes that occur, subjects and predicates sorted, one blank
     line between subjects, LF; the same text for any order of the same triples. Blank nodes are not allowed."""
-    ordered = sorted(set(triples), key=_order)
-    used = _used(ordered, prefixes)
-    body = serialise((Quad(t.subject, t.predicate, t.object) for t in ordered), "turtle", used).decode("utf-8")
+    listed = ordered(set(triples))
+    used = _used(listed, prefixes)
+    body = serialise((Quad(t.subject, t.predicate, t.object) for t in listed), "turtle", used).decode("utf-8")
     head: list[str] = []
     statements: list[str] = []
     for line in body.split("\n"):
@@ -115,6 +115,11 @@ def canonical(quads: Iterable[Quad]) -> str:
     if any(isinstance(term, Blank) for quad in listed for term in (quad.subject, quad.object)):
         raise ValueError("a blank node has no name to be cited by")
     return "".join(f"{line}\n" for line in sorted(serialise(listed, "nquads").decode("utf-8").split("\n")[:-1]))
+
+
+def ordered(triples: Iterable[Triple]) -> list[Triple]:
+    """Return triples in the order of the canonical layout."""
+    return sorted(triples, key=_order)
 
 
 def _order(triple: Triple) -> tuple[str, int, str, str]:

@@ -34,7 +34,7 @@ LAYERS = {
 }  # fmt: skip
 
 # The methods of a space that hand over to a room above it, imported when they are called.
-HANDED_UP = {"space": {"held_space"}, "instruments": {"space", "evidence", "receipts"}}
+HANDED_UP = {"space": {"held_space"}, "held_space": {"evidence"}, "instruments": {"space", "evidence", "receipts"}}
 
 # Library -> the only rooms that import it.
 OWNERS = {

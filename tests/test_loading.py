@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy
+from conftest import EXAMPLE, PUMP_HOUSE, ROOT, Call, Copy
 
 import kgtools
 from kgtools import derive, dossiers, loading, turtle, vocab
 from kgtools.faults import Fault
 from kgtools.space import Space
-from kgtools.store import open_store
 from kgtools.store.disk import DiskStore
 from kgtools.turtle import IRI, Quad
 from kgtools.workspace import Workspace
@@ -25,7 +24,7 @@ GRAPH = "https://w3id.org/cev/example/graph/"
 def load(store: Path, *paths: Path, workspace: Path = EXAMPLE, prune: bool = False, withdrawn: bool = False) -> loading.Loaded:
     here = Workspace.find(workspace)
     found = dossiers.find(paths or [workspace], here)
-    with open_store(str(store), write=True, withdrawn=withdrawn) as held:
+    with DiskStore(store, write=True, withdrawn=withdrawn) as held:
         return loading.load(held, found, here, prune)
 
 
@@ -220,3 +219,78 @@ def test_a_store_of_another_layout_is_refused(tmp_path: Path, call: Call) -> Non
     for words in (("query", "names"), ("load",)):
         done = call(*words, "--workspace", EXAMPLE, "--store", tmp_path / "s")
         assert done.code == 2 and "is a store of layout 2, made by kgtools 9" in done.err
+
+
+# What every command is asked of a store, and has to print to the byte as it does of memory.
+ASKED = (
+    "query", "query who-claimed --param incident=pump-house-2019 --format csv", "query names", "sources --format json",
+    "timeline pump-house-2019", "timeline pump-house-2019 --explain", "trace left open on purpose", "trace nothing of the kind",
+    "compare pump-house-2019 --explain", "discrepancies", "discrepancies lock-gate-2019 --explain", "discrepancies --propose",
+    "discrepancies pump-house-2019 --format turtle", "absences", "absences pump-house-2019 --explain", "base-rates", "links",
+    "links pump-house-2019", "origins --all", "origins pump-house-2019 --explain", "origins claim:pump-house-2019-003",
+    "drift", "drift pump-house-2019 --explain", "history pump-house-2019", "history pump-house-2019 --as-of 2019-02-01",
+    "counts --as-of 2019-02-01 --clock curation", "summary", "summary lock-gate-2019 --explain", "counts",
+    "documents --coverage", "export --format nquads", "export lock-gate-2019", "export --format graphml",
+    "dossier pump-house-2019",
+    "dossier lock-gate-2019 --format html", "check", "query check-undeclared-terms", "search valve", "ask", "root",
+    "--withdrawn query assertions", "origins no-such-thing", "compare pump-huose-2019", "receipt claim:pump-house-2019-003",
+)  # fmt: skip
+
+
+QUICK = ("names", "trace left", "compare pump-house-2019", "drift pump", "summary lock", "export lock", "undeclared", "no-such")
+
+
+@pytest.mark.parametrize(
+    "line", [line if any(one in line for one in QUICK) else pytest.param(line, marks=pytest.mark.slow) for line in ASKED]
+)
+def test_a_command_prints_the_same_of_a_store_as_of_memory(held: Path, call: Call, line: str) -> None:
+    words = ["--workspace", str(EXAMPLE), *line.split()]
+    assert call("--store", held, *words) == call(*words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("incident", ["pump-house-2019", "lock-gate-2019", "harbour-series-2019"])
+def test_the_network_page_is_the_same_of_a_store_as_of_memory(held: Path, call: Call, tmp_path: Path, incident: str) -> None:
+    pages = []
+    for where in ("memory", str(held)):
+        call("--workspace", EXAMPLE, "--store", where, "view", incident, "-o", tmp_path / "page.html")
+        pages.append((tmp_path / "page.html").read_bytes())
+    assert pages[0] == pages[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["compare", "origins", "drift", "history", "summary", "dossier", "absences", "timeline"])
+def test_an_incident_of_the_shipped_graph_is_the_same_of_a_store_as_of_memory(tmp_path: Path, call: Call, command: str) -> None:
+    load(tmp_path / "s", ROOT, workspace=ROOT)
+    space = kgtools.open(ROOT)
+    for row in space.query("incidents"):
+        words = ["--workspace", str(ROOT), command, str(row["incident"]), *(["--explain"] if command != "dossier" else [])]
+        assert call("--store", tmp_path / "s", *words) == call(*words)
+
+
+def test_the_space_of_an_incident_is_a_small_part_of_a_store(held: Path) -> None:
+    space = kgtools.open(EXAMPLE, store=held)
+    near = space.around(space.resolve("lock-gate-2019", "incident"))
+    assert "incidents/lock-gate-2019.ttl" in near.files
+    assert sum(map(len, near.files.values())) < sum(map(len, space.files.values())) / 2
+    assert near.matrix("lock-gate-2019").rows == kgtools.open(EXAMPLE).matrix("lock-gate-2019").rows
+
+
+def test_what_is_settled_stands_in_the_file_and_in_the_store(tmp_path: Path, copy: Copy, call: Call) -> None:
+    load(tmp_path / "s", copy.folder)
+    words = ("--workspace", copy.folder, "--store", tmp_path / "s")
+    done = call("settle", "pump-house-2019-004", "--state", "settled", "--reason", "The roster names two.", *words)
+    assert done.code == 0
+    assert said(tmp_path / "s") == said_in_memory(copy.space)
+    assert call("discrepancies", *words) == call("discrepancies", "--workspace", copy.folder)
+
+
+def test_what_was_settled_in_the_file_alone_is_not_settled_twice(tmp_path: Path, copy: Copy, call: Call) -> None:
+    copy.replace(PUMP_HOUSE, copy.subject(PUMP_HOUSE, "discrepancy:pump-house-2019-004") + "\n\n", "")
+    load(tmp_path / "s", copy.folder)
+    sides = ("assertion:pump-house-2019-033", "assertion:pump-house-2019-024")
+    words = ("settle", *sides, "--state", "open", "--kind", "contradiction", "--workspace", copy.folder)
+    first = call(*words)  # as if the store had not been reached any more
+    again = call(*words, "--store", tmp_path / "s")
+    assert (first.code, again.code) == (0, 0) and "changed in" in again.out
+    assert said(tmp_path / "s") == said_in_memory(copy.space)

@@ -44,13 +44,22 @@ def opened(options: argparse.Namespace) -> Space:
     """Return the space that the options name, cut down to a day if they name one."""
     space = open_space(options.workspace, options.documents, options.withdrawn, options.store)
     if options.as_of is None:
-        return space
+        return _near(space, options)
     from kgtools.cli.printing import tell
 
     space = space.as_of(options.as_of, options.clock or "publication")
     if space.horizon:
         tell(space.horizon.line())
     return space
+
+
+def _near(space: Space, options: argparse.Namespace) -> Space:
+    """Return the part of a space that the options ask about: of a store, no more than that is read into memory."""
+    incident = getattr(options, "incident", None)
+    if incident and not getattr(options, "whole", False):
+        return space.around(space.resolve(incident, "incident"))
+    words = getattr(options, "claim", None) or getattr(options, "what", None)
+    return space.about(" ".join(words)) if words else space
 
 
 def add_explain(command: Parser) -> None:

@@ -39,7 +39,9 @@ def search(options: Namespace) -> int:
     if not wanted:
         raise Fault("search", "there is no letter and no digit to search for", "give a word")
     kinds = [_kind(one) for one in options.kind]
-    space = opened(options) if options.as_of is not None else open_space(options.workspace, options.documents)
+    space = (
+        opened(options) if options.as_of is not None else open_space(options.workspace, options.documents, store=options.store)
+    )
     found = text_search.of_files(space.workspace).find(wanted, kinds, options.limit, _fits(space, options))
     _print(space, found, options.format)
     if found.total > len(found.hits):

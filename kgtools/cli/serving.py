@@ -37,7 +37,7 @@ def serve(options: Namespace) -> int:
         tell(f"kgtools: --host {options.host}: others can reach this server, {text}: leave --host out to keep it to yourself")
     settings = Settings(
         options.workspace, options.documents, options.withdrawn, options.host, options.port,
-        not options.no_open, options.timeout, options.with_text,
+        not options.no_open, options.timeout, options.with_text, options.store,
     )  # fmt: skip
     serve(settings, tell)
     return 0

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
 import kgtools
@@ -17,7 +16,7 @@ from kgtools.faults import Fault
 from kgtools.server import describe, limits, protocol
 from kgtools.server.negotiation import GRAPHS, ROWS
 from kgtools.server.replies import replied, shaped, tag
-from kgtools.space import Space
+from kgtools.space import Space, space_of
 from kgtools.store import Dataset, count_rows
 from kgtools.views.site import respond, static
 from kgtools.views.site.known import known
@@ -56,9 +55,9 @@ class Bench:
         workspace = Workspace.find(settings["workspace"], settings["documents"])
         if not settings["with_text"]:
             workspace = replace(workspace, documents=())
-        self.space = Space(workspace, settings["withdrawn"])
+        self.space = space_of(workspace, settings["withdrawn"], settings["store"])
         self._text = {"with_text": "1"} if settings["with_text"] else {}
-        self.version = version(workspace)
+        self.version = version(self.space)
 
     def load(self) -> None:
         """Load what the first visitor needs; raise Fault if it cannot be loaded."""
@@ -188,10 +187,11 @@ def plain(status: int, sentence: str) -> Reply:
     return Reply(status, "text/plain", f"{sentence}\n".encode("utf-8", "backslashreplace"))
 
 
-def version(workspace: Workspace) -> str:
-    """Return the data version: the start of a digest of all files and of the tools' version."""
+def version(space: Space) -> str:
+    """Return the data version: the start of a digest of all dossiers, of the queries and of the tools' version."""
     digest = hashlib.sha256(kgtools.__version__.encode("utf-8"))
-    for path in (*workspace.files, *(p for folder in workspace.query_folders for p in sorted(folder.glob("*.rq")))):
+    digest.update(space.version.encode("utf-8"))
+    for path in (path for folder in space.workspace.query_folders for path in sorted(folder.glob("*.rq"))):
         digest.update(f"\0{path.name}\0".encode())
-        digest.update(Path(path).read_bytes())
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

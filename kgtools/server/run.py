@@ -30,6 +30,7 @@ class Settings:
     open: bool = True
     timeout: float = 30.0
     with_text: bool = False
+    store: str | None = None
 
 
 def serve(settings: Settings, tell: Tell) -> None:
@@ -42,6 +43,7 @@ def serve(settings: Settings, tell: Tell) -> None:
         "workspace": str(workspace.root) if settings.workspace else None,
         "documents": settings.documents,
         "withdrawn": settings.withdrawn,
+        "store": settings.store,
         "with_text": is_loopback(settings.host) or settings.with_text,
         "timeout": settings.timeout,
     })  # fmt: skip
