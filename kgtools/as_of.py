@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kgtools import vocab
-from kgtools.derive import Index, written_on
+from kgtools.chains import Index, written_on
 from kgtools.turtle import IRI, Literal, Triple
 
 Files = dict[str, list[Triple]]

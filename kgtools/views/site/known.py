@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from kgtools import as_of, keep, vocab
 from kgtools.archive import Text, sha256
-from kgtools.derive import Index
+from kgtools.chains import Index
 from kgtools.documents import Archived, archived
 from kgtools.evidence import absences, discrepancies, links, matrix, record
 from kgtools.evidence.record import Assertion

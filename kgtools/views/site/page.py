@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from kgtools.derive import Index
+from kgtools.chains import Index
 from kgtools.space import Table
 from kgtools.views.site.reply import Reply
 from kgtools.views.site.request import Request

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from kgtools import vocab
-from kgtools.derive import Index
+from kgtools.chains import Index
 from kgtools.space import Table
 from kgtools.turtle import parse_file
 from kgtools.views.site.known import Known

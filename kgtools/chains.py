@@ -1,0 +1,252 @@
+"""The chains of assertions, followed over the triples of a workspace: origins, days, sides, what an assertion concerns."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+
+from kgtools import dates, vocab
+from kgtools.turtle import IRI, Literal, Term, Triple
+
+TYPE = IRI(vocab.iri("rdf:type"))
+SUPER = {vocab.iri(name): tuple(IRI(vocab.iri(upper)) for upper in vocab.superclasses(name)) for name in vocab.SUPERCLASSES}
+NOTHING: dict[str, list[Term]] = {}
+ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
+_DATE = IRI(vocab.iri("xsd:date"))
+_MIXED = vocab.iri("cev:MixedOrigins")
+
+Day = datetime.date | None
+_iri = lru_cache(maxsize=None)(vocab.iri)
+
+
+@cache
+def node_of(name: str) -> IRI:
+    """Return the node of a term of the model, given as CURIE."""
+    return IRI(vocab.iri(name))
+
+
+class Index:
+    """All triples of a workspace by subject and predicate, as plain strings where the object is an IRI."""
+
+    def __init__(self, files: Mapping[str, Iterable[Triple]]) -> None:
+        self.objects: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
+        self.graph_of: dict[str, str] = {}
+        for graph, triples in files.items():
+            for triple in triples:
+                if isinstance(triple.subject, IRI):
+                    self.objects[triple.subject.value][triple.predicate.value].append(triple.object)
+                    self.graph_of.setdefault(triple.subject.value, graph)
+
+    def known(self, subject: str) -> Mapping[str, list[Term]]:
+        """Return what is said of a subject, by predicate."""
+        return self.objects.get(subject, NOTHING)
+
+    def reporters(self, subject: str) -> Iterable[str]:  # noqa: ARG002
+        """Return the assertions beyond these triples that report one."""
+        return ()
+
+    def iris(self, subject: str, name: str) -> list[str]:
+        """Return the IRIs that a subject has for a property, given as CURIE."""
+        known = self.known(subject)
+        return [term.value for term in known.get(_iri(name), ()) if isinstance(term, IRI)] if known else []
+
+    def days(self, subject: str, predicates: Iterable[str]) -> Iterator[tuple[Day, Day]]:
+        """Yield the first and last days of a subject's EDTF strings; strings outside the profile are left to `check`."""
+        known = self.known(subject)
+        for predicate in predicates:
+            for term in known.get(predicate, ()):
+                if isinstance(term, Literal):
+                    try:
+                        yield dates.bounds(term.value)
+                    except ValueError:
+                        continue
+
+
+def day_fact(subject: str, name: str, day: Day) -> Iterator[Triple]:
+    """Yield a first or last day of a subject as a triple, where there is one."""
+    if day is not None:
+        yield Triple(IRI(subject), node_of(name), Literal(day.isoformat(), datatype=_DATE))
+
+
+def _latest_of_all(days: list[Day]) -> Day:
+    """Return the latest day, None if there is none or if one is unknown."""
+    return max((day for day in days if day), default=None) if all(days) else None
+
+
+def written_on(index: Index, subject: str) -> Day:
+    """Return the first day, in UTC, of a subject's own prov:generatedAtTime; None where it has none that can be read."""
+    found = []
+    for term in index.known(subject).get(_iri("prov:generatedAtTime"), ()):
+        try:
+            moment = datetime.datetime.fromisoformat(getattr(term, "value", ""))
+        except ValueError:
+            continue
+        found.append((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC).date())
+    return min(found, default=None)
+
+
+def standing_of(properties: Mapping[str, list[Term]]) -> str:
+    """Return the class of assertion (IRI) that a description gives, the most special one; nothing where it gives none."""
+    kinds = {kind.value for kind in properties.get(TYPE.value, ()) if isinstance(kind, IRI)} & ASSERTIONS
+    if len(kinds) > 1:
+        kinds -= {upper.value for kind in kinds for upper in SUPER.get(kind, ())}
+    return max(kinds, default="")
+
+
+class Chains:
+    """The `cev:reports` chains of all assertions."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.assertions: dict[str, str] = {}
+        self._reporters: dict[str, list[str]] = defaultdict(list)
+        for subject, properties in index.objects.items():
+            kind = standing_of(properties)
+            if kind:
+                self.assertions[subject] = kind
+        for subject in self.assertions:
+            for reported in index.iris(subject, "cev:reports"):
+                self._reporters[reported].append(subject)
+        self._speech: dict[str, tuple[Day, Day]] = {}
+
+    def standing(self, subject: str) -> str:
+        """Return the class of an assertion, here or beyond; nothing if it is none."""
+        return self.assertions.get(subject) or standing_of(self.index.known(subject))
+
+    def reporters(self, subject: str) -> list[str]:
+        """Return the assertions, here and beyond, that report one."""
+        return [*self._reporters.get(subject, ()), *self.index.reporters(subject)]
+
+    def origins(self, subject: str) -> list[str]:
+        """Return the ends of an assertion's chain: the assertions reached over cev:reports that report nothing."""
+        reached = self._reach(subject, lambda one: self.index.iris(one, "cev:reports"))
+        return sorted(one for one in reached if not self.index.iris(one, "cev:reports"))
+
+    def _reach(self, start: str, step: object) -> list[str]:
+        seen, queue = {start}, [start]
+        while queue:
+            for other in step(queue.pop()):  # type: ignore[operator]
+                if other not in seen and self.standing(other):
+                    seen.add(other)
+                    queue.append(other)
+        return sorted(seen)
+
+    def concerns(self, subject: str) -> list[str]:
+        """Return the incidents that an assertion or its claim is about or would explain."""
+        found = set(self.index.iris(subject, "schema:about"))
+        for claim in self.index.iris(subject, "cev:claims"):
+            found.update(self.index.iris(claim, "schema:about"), self.index.iris(claim, "cev:explains"))
+        return sorted(found)
+
+    def speech_days(self, subject: str) -> tuple[Day, Day]:
+        """Return the first and last possible day of a speech act.
+
+        What cev:said gives counts; else the publication of its work; else it lies between the latest of what it reports, or
+        the latest event that it is about, and the first dated assertion that passes it on.
+        """
+        if subject not in self._speech:
+            self._speech[subject] = (None, None)  # a loop of chains ends here; `check` reports it
+            self._speech[subject] = self._speech_days(subject)
+        return self._speech[subject]
+
+    def _speech_days(self, subject: str) -> tuple[Day, Day]:
+        stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
+        first = max((day for day, _ in stated if day), default=None)
+        last = min((day for _, day in stated if day), default=None)
+        if first is None:
+            reported = [self.speech_days(one)[0] for one in self.index.iris(subject, "cev:reports")]
+            first = max((day for day in reported if day), default=None)
+        if last is None:
+            passed = [self._stated_last(one) for one in self._reach(subject, lambda one: self.reporters(one))]
+            last = min((day for day in passed if day), default=None)
+        return first or self._event(subject, last), last
+
+    def _stated_last(self, subject: str) -> Day:
+        stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
+        return min((day for _, day in stated if day), default=None)
+
+    def _event(self, subject: str, last: Day) -> Day:
+        """Return the first day of the latest incident that an assertion is about and that is not later than a last day."""
+        firsts = [
+            first
+            for incident in self.concerns(subject)
+            for first, _ in self.index.days(incident, (vocab.iri("cev:occurred"),))
+            if first
+        ]
+        before = [first for first in firsts if last is None or first <= last]
+        return max(before, default=min(firsts, default=None))
+
+    def published(self, subject: str) -> list[tuple[Day, Day]]:
+        """Return the first and last days of publication of the works in which an assertion was made."""
+        issued = (vocab.iri("dcterms:issued"),)
+        return [day for work in self.index.iris(subject, "cev:inSource") for day in self.index.days(work, issued)]
+
+    def public_days(self, subject: str) -> tuple[Day, Day]:
+        """Return the first day on which an assertion may have been public, and the day by which it certainly was.
+
+        The publications that count are those of its own work and of every work that passes it on; an undated work
+        may have appeared as early as its speech act, and makes nothing certain.
+        """
+        firsts: list[datetime.date] = []
+        lasts: list[datetime.date] = []
+        for hop in self._reach(subject, lambda one: self.reporters(one)):
+            if self.index.iris(hop, "cev:inSource"):
+                days = self.published(hop)
+                firsts.extend(day for day, _ in days if day)
+                lasts.extend(day for _, day in days if day)
+                first = self.speech_days(hop)[0]
+                if not days and first:
+                    firsts.append(first)
+        return min(firsts, default=None), min(lasts, default=None)
+
+    def event_days(self, subject: str) -> tuple[Day, Day]:
+        """Return the days by which all incidents that an assertion is about may have happened, and certainly had.
+
+        Both are None where it is about none, or where one of them is undated.
+        """
+        firsts: list[Day] = []
+        lasts: list[Day] = []
+        for incident in self.concerns(subject):
+            days = list(self.index.days(incident, (vocab.iri("cev:occurred"),)))
+            firsts.append(min((first for first, _ in days if first), default=None))
+            lasts.append(max((last for _, last in days if last), default=None))
+        return _latest_of_all(firsts), _latest_of_all(lasts)
+
+    def curated_on(self, subject: str) -> Day:
+        """Return the day in UTC on which a record was written, else its file; a time without zone counts as UTC."""
+        return written_on(self.index, subject) or written_on(self.index, self.index.graph_of[subject])
+
+    def side(self, subject: str) -> str:
+        """Say whether an assertion counts for its claim, against it, or neither, as what is said on a condition does."""
+        conditional = any(
+            self.index.iris(node, "cev:onCondition") for node in (subject, *self.index.iris(subject, "cev:claims"))
+        )
+        forces = self.index.iris(subject, "cev:force")
+        force = forces[0].rsplit("/", 1)[-1] if forces else ""
+        return "neither" if conditional else vocab.FORCE_COUNTS.get(force, "neither")
+
+    def facts(self, subject: str) -> Iterator[Triple]:
+        """Yield what is derived about one assertion."""
+        node = IRI(subject)
+        origins = self.origins(subject)
+        standings = {self.standing(one) for one in origins}
+        standing = next(iter(standings)) if len(standings) == 1 else _MIXED
+        yield Triple(node, node_of("cev:standing"), IRI(self.assertions[subject]))
+        yield Triple(node, node_of("cev:originStanding"), IRI(standing))
+        yield Triple(node, node_of("cev:inDossier"), IRI(self.index.graph_of[subject]))
+        yield Triple(node, node_of("cev:side"), Literal(self.side(subject)))
+        for name, others in (("cev:origin", origins), ("cev:concerns", self.concerns(subject))):
+            for other in others:
+                yield Triple(node, node_of(name), IRI(other))
+        first, last = self.speech_days(subject)
+        yield from day_fact(subject, "cev:earliest", first)
+        yield from day_fact(subject, "cev:latest", last)
+        first, last = self.public_days(subject)
+        yield from day_fact(subject, "cev:publicEarliest", first)
+        yield from day_fact(subject, "cev:publicLatest", last)
+        first, last = self.event_days(subject)
+        yield from day_fact(subject, "cev:eventEarliest", first)
+        yield from day_fact(subject, "cev:eventLatest", last)
+        yield from day_fact(subject, "cev:curatedOn", self.curated_on(subject))
