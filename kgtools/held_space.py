@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from kgtools import derive, dossiers, keep, loading, turtle, vocab
 from kgtools.faults import Fault
 from kgtools.space import Space
-from kgtools.store import DurableStore
+from kgtools.store import DurableStore, open_store
 from kgtools.store.disk import DiskStore
 from kgtools.turtle import IRI, Literal, Triple
 from kgtools.workspace import Workspace, home, model
