@@ -292,3 +292,49 @@ def test_withdrawn_records_are_found_only_when_asked_for(copy: Copy, call: Call)
     copy.append("craft.ttl", f'<{name}> <{vocab.iri("cev:withdrawnOn")}> "2020-01-01"^^<{vocab.XSD}date> .')
     assert short not in call("--workspace", copy.folder, "search", title).out
     assert short in call("--workspace", copy.folder, "--withdrawn", "search", title).out
+
+
+# Beside a store
+
+
+@pytest.fixture
+def loaded(copy: Copy, call: Call, tmp_path: Path) -> Path:
+    """The folder of a store with the copy in it."""
+    assert call("load", copy.folder, "--store", tmp_path / "store").code == 0
+    return tmp_path / "store"
+
+
+def hits(call: Call, *words: str | Path) -> list[str]:
+    said = call("search", "--format", "csv", *words)
+    assert said.code == 0, said.err
+    return said.out.splitlines()[1:]
+
+
+def test_a_store_is_searched_as_its_files_are(copy: Copy, loaded: Path, call: Call) -> None:
+    for words in ("ostrand", "valve", '"water board"', "vallve"):
+        assert hits(call, "--store", loaded, words) == hits(call, "--workspace", copy.folder, words) != []
+    assert (loaded / "search.sqlite").exists()
+    then = ("--as-of", "2019-01-10", "valve")
+    assert hits(call, "--store", loaded, *then) == hits(call, "--workspace", copy.folder, *then)
+
+
+def test_a_load_keeps_the_index_in_step(copy: Copy, loaded: Path, call: Call) -> None:
+    hits(call, "--store", loaded, "ostrand")
+    text = copy.path("agents.ttl").read_text(encoding="utf-8").replace("Ostrand water board", "Orlop water board")
+    copy.path("agents.ttl").write_text(text, encoding="utf-8")
+    assert call("load", copy.folder, "--store", loaded).code == 0
+    index = TextIndex(loaded / "search.sqlite")
+    assert "Orlop water board" in titles(index, "orlop water board")
+    index.close()
+    assert hits(call, "--store", loaded, "orlop") == hits(call, "--workspace", copy.folder, "orlop")
+
+
+def test_a_broken_index_of_a_store_is_made_anew(loaded: Path, call: Call) -> None:
+    found = hits(call, "--store", loaded, "ostrand")
+    whole = (loaded / "search.sqlite").read_bytes()
+    for broken in (b"", b"nothing of the kind", whole[:5000], whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2)):
+        (loaded / "search.sqlite").write_bytes(broken)
+        assert hits(call, "--store", loaded, "ostrand") == found
+    (loaded / "search.sqlite").unlink()
+    (loaded / "search.sqlite").mkdir()
+    assert hits(call, "--store", loaded, "ostrand") == found

@@ -22,6 +22,7 @@ def register(commands: Commands, common: Parser) -> None:
     help_ = "workspace, folder or file: .ttl, .trig, .nq, .nt, .jsonld, each also .gz or .zst (default: the workspace)"
     load_.add_argument("paths", nargs="*", metavar="PATH", help=help_)
     load_.add_argument("--prune", action="store_true", help="drop what is held and was not named; so is a whole workspace's")
+    load_.add_argument("--index", action="store_true", help="make the index of `search` now, not at the first search")
     load_.add_argument("--graphs", action="store_true", help="make the named graphs now, not when a query first asks for one")
 
 
@@ -40,8 +41,19 @@ def load(options: Namespace) -> int:
         done = loading.load(store, found, workspace, options.prune, step)
         if options.graphs:
             store.name_graphs()
+    if options.index or (Path(where) / "search.sqlite").exists():
+        _index(where)
     say(f"{done.line()} in {where}")
     return 0
+
+
+def _index(where: str) -> None:
+    """Bring the index of `search` into step, or make it."""
+    from kgtools.cli.searching import indexed
+    from kgtools.store import open_store
+
+    with open_store(where) as store:
+        indexed(where, store).close()
 
 
 @contextmanager

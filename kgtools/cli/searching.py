@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,11 +11,11 @@ from kgtools.cli.arguments import LISTING, Commands, Parser, add, add_format, op
 from kgtools.cli.printing import raw, table, tell
 from kgtools.faults import Fault, nearest
 from kgtools.space import Space, Table, open_space
-from kgtools.store import serialise_rows
+from kgtools.store import MEMORY, DurableStore, open_store, serialise_rows
 from kgtools.turtle import IRI
 
 if TYPE_CHECKING:
-    from kgtools.search import Found
+    from kgtools.search import Found, TextIndex
 
 _COLUMNS = ("node", "kind", "title", "matched", "dossier")
 
@@ -39,10 +40,10 @@ def search(options: Namespace) -> int:
     if not wanted:
         raise Fault("search", "there is no letter and no digit to search for", "give a word")
     kinds = [_kind(one) for one in options.kind]
-    space = (
-        opened(options) if options.as_of is not None else open_space(options.workspace, options.documents, store=options.store)
-    )
-    found = text_search.of_files(space.workspace).find(wanted, kinds, options.limit, _fits(space, options))
+    store = options.store or os.environ.get("KGTOOLS_STORE") or MEMORY
+    # What is known of a day takes the graph itself; words alone need no more than the index.
+    space = opened(options) if options.as_of is not None else open_space(options.workspace, store=options.store)
+    found = _found(store, space, lambda index: index.find(wanted, kinds, options.limit, _fits(space, options)))
     _print(space, found, options.format)
     if found.total > len(found.hits):
         tell(f"{found.total - len(found.hits)} more: --limit {found.total} shows all, --kind and further words narrow it down")
@@ -50,6 +51,33 @@ def search(options: Namespace) -> int:
         perhaps = f"; perhaps: {', '.join(found.spellings)}" if found.spellings else ""
         tell(f"nothing for '{words}'{perhaps}" if len(words) < 200 else f"nothing{perhaps}")
     return 0
+
+
+def _found(where: str, space: Space, ask: Callable[[TextIndex], Found]) -> Found:
+    """Ask the index of the files, or of a store, which is made anew where it is broken."""
+    from kgtools import search as text_search
+
+    if where == MEMORY:
+        return ask(text_search.of_files(space.workspace))
+    with open_store(where) as store:
+        index = indexed(where, store)
+        try:
+            return ask(index)
+        except Fault:
+            if index.path is None:
+                raise
+            index.discard()
+            return ask(indexed(where, store))
+
+
+def indexed(where: str, store: DurableStore) -> TextIndex:
+    """Return the index of a store, in step with it: beside a store on disk, in the cache for one that lies elsewhere."""
+    from kgtools import search as text_search
+
+    folder = getattr(store, "folder", None)
+    if folder is None:
+        return text_search.of_others(where, store.held(), store.triples)
+    return text_search.of_store(folder, store.held(), store.triples, tell)
 
 
 def _fits(space: Space, options: Namespace) -> Callable[[str], bool] | None:

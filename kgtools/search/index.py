@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kgtools import keep
 from kgtools.faults import Fault
@@ -55,6 +56,21 @@ class Found:
     spellings: list[str]
 
 
+class Row(NamedTuple):
+    """An entry as it is stored: names and body a line each, the key of its title, then both as they stand and by their keys."""
+
+    node: str
+    kind: str
+    names: str
+    body: str
+    whole: str
+    withdrawn: bool
+    plain_names: str
+    plain_body: str
+    name_keys: str
+    body_keys: str
+
+
 @dataclass(frozen=True)
 class Change:
     """The graphs that were indexed and the graphs that were dropped, to bring an index into step."""
@@ -95,33 +111,37 @@ class TextIndex:
 
     def sync(self, digests: Mapping[str, str], read: Callable[[str], Iterable[Triple]]) -> Change:
         """Bring the index into step with dossiers (graph IRI -> content hash): read and index what changed, drop what went."""
-        with self._lock:
-            held = self.held()
+        return self.sync_rows(digests, lambda graph: rows(read(graph)))
+
+    def sync_rows(self, digests: Mapping[str, str], read: Callable[[str], Iterable[Row]]) -> Change:
+        """Bring the index into step with dossiers whose rows are made already."""
+        with self._changing():
+            held = dict(self._db.execute("SELECT graph, digest FROM dossier").fetchall())
             changed = tuple(graph for graph, digest in digests.items() if held.get(graph) != digest)
             gone = tuple(graph for graph in held if graph not in digests)
             for graph in gone:
-                self.drop(graph)
+                self._remove(graph)
             for graph in changed:
-                self.replace(graph, digests[graph], read(graph))
+                self._put(graph, digests[graph], read(graph))
             return Change(changed, gone)
 
     def replace(self, graph: str, digest: str, triples: Iterable[Triple]) -> None:
         """Put the entries of a dossier in the place of what is indexed of it, all or nothing."""
-        found = list(entries(triples))
         with self._changing():
-            self._remove(graph)
-            for entry in found:
-                names, body = "\n".join(entry.names), "\n".join(entry.body)
-                values = (graph, entry.node, entry.kind, names, body, keys(entry.title), entry.withdrawn)
-                row = self._db.execute(f"INSERT INTO entry VALUES (NULL, {', '.join('?' * 7)})", values)  # noqa: S608
-                words = (row.lastrowid, *_folded(names, body))
-                self._db.execute(f"INSERT INTO words (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?)", words)  # noqa: S608
-            self._db.execute("INSERT INTO dossier VALUES (?, ?)", (graph, digest))
+            self._put(graph, digest, rows(triples))
 
     def drop(self, graph: str) -> None:
         """Take the entries of a dossier away, all or nothing."""
         with self._changing():
             self._remove(graph)
+
+    def _put(self, graph: str, digest: str, found: Iterable[Row]) -> None:
+        self._remove(graph)
+        for row in found:
+            made = self._db.execute("INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (graph, *row[:6]))
+            words = (made.lastrowid, *row[6:])
+            self._db.execute(f"INSERT INTO words (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?)", words)  # noqa: S608
+        self._db.execute("INSERT INTO dossier VALUES (?, ?)", (graph, digest))
 
     def _remove(self, graph: str) -> None:
         # The full-text table holds no text of its own, so it has to be told what to take out.
@@ -189,6 +209,12 @@ class TextIndex:
         with self._lock:
             return self._db.serialize()
 
+    def discard(self) -> None:
+        """Take the file away, which is made anew when it is needed."""
+        self.close()
+        if self.path:
+            self.path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
@@ -205,6 +231,13 @@ def _new(path: Path | None) -> sqlite3.Connection:
     base.execute("INSERT INTO made VALUES (?)", (keep.rules(*RULES),))
     base.execute("COMMIT")
     return base
+
+
+def rows(triples: Iterable[Triple]) -> Iterator[Row]:
+    """Yield the rows of a dossier's entries, folded, which takes more time than to store them."""
+    for entry in entries(triples):
+        names, body = "\n".join(entry.names), "\n".join(entry.body)
+        yield Row(entry.node, entry.kind, names, body, keys(entry.title), entry.withdrawn, *_folded(names, body))
 
 
 def _folded(names: str, body: str) -> tuple[str, str, str, str]:
