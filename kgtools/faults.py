@@ -14,6 +14,9 @@ class Fault(Exception):
         super().__init__(f"{where}: {what}: {cure}")
         self.where, self.what, self.cure = where, what, cure
 
+    def __reduce__(self) -> tuple[type[Fault], tuple[str, str, str]]:
+        return Fault, (self.where, self.what, self.cure)  # so that a worker process can raise it
+
 
 @dataclass(frozen=True, order=True)
 class Finding:

@@ -28,7 +28,7 @@ LAYERS = {
     "documents": 7, "template": 7, "flows": 7,
     "coverage": 8, "evidence": 8,
     "network": 9, "check": 9, "receipts": 9,
-    "exchange": 10, "views": 10,
+    "bulk": 10, "exchange": 10, "views": 10,
     "server": 11, "site": 11,
     "cli": 12,
 }  # fmt: skip
@@ -39,7 +39,8 @@ HANDED_UP = {"space": {"held_space"}, "held_space": {"evidence"}, "instruments":
 # Library -> the only rooms that import it.
 OWNERS = {
     "pyshacl": {"check"}, "networkx": {"network", "flows"}, "pyvis": {"views"}, "jinja2": {"views"},
-    "pyoxigraph": {"store", "turtle"}, "rich": {"views", "cli"}, "rdflib": {"check"}, "shacl": {"check"},
+    "pyoxigraph": {"store", "turtle"}, "rich": {"views", "cli"}, "rdflib": {"check"}, "sqlite3": {"search"},
+    "distributed": {"bulk"}, "fsspec": {"bulk"}, "shacl": {"check"},
 }  # fmt: skip
 # Still to be mended: these could take the type of a graph, and an empty one, from `network`.
 OPEN = {"views/network_details.py", "views/network_page.py", "views/picture.py"}

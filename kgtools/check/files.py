@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from pathlib import Path
 
 from kgtools import dates, vocab
 from kgtools.faults import Finding
@@ -21,17 +20,20 @@ def findings(space: Space, only: Container[str] | None = None) -> list[Finding]:
     for path in space.workspace.files:
         name = space.workspace.relative(path)
         if only is None or name in only:
-            triples = parse_file(path)
-            found.extend(_layout(space, path, name, triples))
-            found.extend(_description(space, name, triples))
-            found.extend(_homes(space, name, triples))
-            found.extend(_days(space, name, triples))
+            found.extend(of_file(space, name, path.read_bytes(), parse_file(path)))
     return found
 
 
-def _layout(space: Space, path: Path, name: str, triples: list[Triple]) -> Iterator[Finding]:
+def of_file(space: Space, name: str, raw: bytes, triples: list[Triple]) -> list[Finding]:
+    """Return what is wrong with one file of a workspace, given its bytes and what they parse to."""
+    return [
+        *_layout(space, raw, name, triples), *_description(space, name, triples), *_homes(space, name, triples),
+        *_days(space, name, triples),
+    ]  # fmt: skip
+
+
+def _layout(space: Space, raw: bytes, name: str, triples: list[Triple]) -> Iterator[Finding]:
     """A file has the one layout, in which a blank node has no place."""
-    raw = path.read_bytes()
     if any(isinstance(term, Blank) for t in triples for term in (t.subject, t.object)):
         for line in _blank_lines(raw.decode("utf-8")) or [0]:
             where = f"{name}, line {line}" if line else name

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kgtools import vocab
 from kgtools.check.cut import Cut, Held, affected, cut, roots, whole
-from kgtools.check.engines import Result, Told, term
+from kgtools.check.engines import Engine, Result, Told, term
 from kgtools.check.rules import hanging, located
 from kgtools.check.validation import Shapes, Way, validate
 from kgtools.faults import Fault, Finding
@@ -62,6 +62,20 @@ def findings(
     for _, told in validate(shapes, _cuts(space, shapes, None if only is None else set(only)), way):
         found.extend(_findings(space, told))
     return found
+
+
+def of_file(space: Space, name: str, engine: Engine) -> list[Finding]:
+    """Return what an engine with the model's shapes finds on the nodes of one file; the space holds what these shapes see."""
+    sight = model().sight
+    data = Held(sight, (triple for triples in (*space.files.values(), background()) for triple in triples))
+    return list(_findings(space, engine.told(cut(name, sight, data, roots(sight, space.files[name])))))
+
+
+def of_model(space: Space, engine: Engine) -> list[Finding]:
+    """Return what an engine with the model's shapes finds on the model's own lists."""
+    sight = model().sight
+    one = cut(_MODEL, sight, Held(sight, background()), (*roots(sight, background()), *sight.named))
+    return list(_findings(space, engine.told(one)))
 
 
 def _cuts(space: Space, shapes: Shapes, only: set[str] | None) -> Iterator[Cut]:

@@ -11,6 +11,7 @@ from kgtools import vocab
 from kgtools.cli import (
     answering,
     asking,
+    bulking,
     checking,
     comparing,
     following,
@@ -24,10 +25,12 @@ from kgtools.cli import (
 from kgtools.cli.arguments import Parser, add_explain, opened
 from kgtools.faults import Fault, nearest
 
-ROOMS = (asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, serving)
+ROOMS = (asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, bulking, serving)
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.
-TIMELESS = ("", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle", "load")
+TIMELESS = (
+    "", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle", "load", "bulk",
+)  # fmt: skip
 
 
 def main_job(options: argparse.Namespace) -> int:

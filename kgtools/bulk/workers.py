@@ -1,0 +1,178 @@
+"""Who does the work: this process, some processes of this machine, or a Dask cluster. One of them may die at any time."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from kgtools.faults import Fault
+
+A = TypeVar("A")
+B = TypeVar("B")
+# A task on which so many workers died, one after the other, is at fault itself.
+TRIES = 4
+# A scheduler spends more time on a task than a worker on a small dossier, so it is given several of them as one.
+BATCH = 16
+PATIENCE = 15  # seconds for a scheduler to answer
+_DIED = "worker after worker died on it"
+_CURE = "free some memory, or run with --workers 1 to see the error itself"
+
+
+class Workers(Protocol):
+    """Whoever does tasks, in any order."""
+
+    def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
+        """Yield what a task gives for each input, as it comes; raise what the task raises, Fault if workers keep dying."""
+
+
+class Here:
+    """This process."""
+
+    def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
+        """Yield what a task gives for each input."""
+        return map(task, inputs)
+
+
+class Processes:
+    """Some processes of this machine, started anew where one of them dies."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._number, mp_context=multiprocessing.get_context("spawn"))
+
+    def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
+        """Yield what a task gives for each input, as it comes; what a dead worker left is done again."""
+        waiting, tries = iter(inputs), dict[int, int]()
+        again: list[tuple[int, A]] = []
+        numbered = enumerate(waiting)
+        running: dict[Future[B], tuple[int, A]] = {}
+        while True:
+            room = 2 * self._number - len(running)
+            for number, one in [*_taken(again, room), *islice(numbered, max(0, room - len(again)))]:
+                running[self._submitted(task, one)] = (number, one)
+            if not running:
+                return
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                number, one = running.pop(future)
+                try:
+                    yield future.result()
+                except BrokenProcessPool as error:
+                    tries[number] = tries.get(number, 0) + 1
+                    if tries[number] >= TRIES:
+                        raise Fault(str(getattr(one, "name", one)), _DIED, _CURE) from error
+                    again.append((number, one))
+
+    def _submitted(self, task: Callable[[A], B], one: A) -> Future[B]:
+        try:
+            return self._pool.submit(task, one)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = self._started()
+            return self._pool.submit(task, one)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _taken(listed: list[tuple[int, A]], most: int) -> list[tuple[int, A]]:
+    found, listed[:] = listed[:most], listed[most:]
+    return found
+
+
+def _each(task: Callable[[A], B], batch: list[A]) -> list[B]:
+    return [task(one) for one in batch]
+
+
+class Dask:
+    """A Dask cluster by the address of its scheduler; what a dead worker left the scheduler gives to another one."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise Fault("--dask", "dask is not installed", "run: pip install 'kgtools-cev[dask]'") from error
+        for name in ("distributed", "asyncio", "tornado"):  # which tell the user what is not theirs to mend
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            self._client = Client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise Fault(
+                "--dask", f"no scheduler answers at {address}", "give the address that `dask scheduler` prints"
+            ) from error
+
+    def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
+        """Yield what a task gives for each input, as it comes."""
+        from distributed import as_completed
+
+        waiting, names = iter(inputs), dict[str, str]()
+        coming = as_completed(loop=self._client.loop)
+
+        def hand_out(most: int) -> None:
+            for _ in range(most):
+                if batch := list(islice(waiting, BATCH)):
+                    future = self._client.submit(_each, task, batch, pure=False)
+                    names[future.key] = str(getattr(batch[0], "name", batch[0]))
+                    coming.add(future)
+
+        with self._told():
+            hand_out(self._most())
+            for future in coming:
+                yield from self._result(future, names.pop(future.key))
+                hand_out(1)
+
+    def _result(self, future: Any, name: str) -> Any:
+        from distributed import KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker as error:
+            raise Fault(f"{name} or one of the {BATCH - 1} after it", _DIED, _CURE) from error
+        except ImportError as error:
+            raise Fault(
+                "--dask", f"a worker lacks a package ({error})", "install the same kgtools-cev on every worker"
+            ) from error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say that the scheduler is gone as a fault."""
+        from concurrent.futures import CancelledError
+
+        try:
+            yield
+        except (CancelledError, TimeoutError, OSError) as error:
+            raise Fault(
+                "--dask", f"the scheduler no longer answers ({type(error).__name__})", "run it again: it goes on"
+            ) from error
+
+    def _most(self) -> int:
+        """Return how many tasks are handed out at a time, so that the scheduler need not hold all of them."""
+        threads: dict[str, int] = self._client.nthreads()
+        return 3 * max(1, sum(threads.values()))
+
+    def close(self) -> None:
+        """Let go of the cluster, which goes on."""
+        self._client.close()
+
+
+@contextmanager
+def hired(number: int, dask: str | None) -> Iterator[Workers]:
+    """Hire workers for as long as a context lasts."""
+    if dask is None and number == 1:
+        yield Here()
+        return
+    found = Dask(dask) if dask is not None else Processes(number)
+    try:
+        yield found
+    finally:
+        found.close()
