@@ -66,7 +66,8 @@ class Setting:
     @cached_property
     def version(self) -> str:
         """Return a key of all but the dossiers on which a part depends."""
-        modules = [f"{name}.py" for name in ("dates", "fold", "vocab", "workspace", "search/entries", "search/index", "bulk/work")]
+        modules = [f"{name}.py" for name in ("dates", "fold", "vocab", "workspace", "bulk/work")]
+        modules += [f"search/{name}.py" for name in ("entries", "index")]
         modules += [f"check/{name}.py" for name in ("cut", "engines", "files", "rules", "shapes", "sight")]
         return keep.key(
             keep.rules(*modules), derive.rules(), self.declared, *map(str, (self.withdrawn, self.validate, self.fast))
