@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from kgtools.cli.arguments import INSTRUMENT, Commands, Parser, add, add_explain, add_format, opened
@@ -28,7 +29,9 @@ def trace(options: Namespace) -> int:
     blocks = [evidence.trace_lines(one) for one in found.claims]
     lines = [line for block in blocks for line in [*block, ""]][:-1]
     plain = options.format == "text"
-    say("\n".join(lines) if plain else evidence.as_markdown(lines))
+    width = tables.terminal_width(sys.stdout.isatty())
+    fitted = [part for line in lines for part in report.wrapped(line, width)]
+    say("\n".join(fitted) if plain else evidence.as_markdown(lines))
     if options.explain:
         say(f"\n{found.basis.caption}")
         counted = by_then(space, found.basis)

@@ -115,7 +115,7 @@ def _marked(value: object) -> str:
 def _without(one: Behind) -> str:
     """Return what nothing is left without: each choke point, or else one smallest set of assertions."""
     if one.cut:
-        return f"no single assertion; these {len(one.cut)} together: {', '.join(one.cut)}"
+        return f"no single one; without all these {len(one.cut)}: {', '.join(one.cut)}"
     return "; ".join((*one.speakers, *one.works) or one.assertions) or "nothing: no choke point"
 
 

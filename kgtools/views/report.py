@@ -36,22 +36,22 @@ class Report:
 def text(report: Report, width: int | None = None) -> str:
     """Return a report for a terminal, as wide as it; outside one, every line as long as it is."""
     lines = [_plain(report.title), *(_plain(note) for note in report.notes)]
-    wrapped = [part for line in lines for part in _wrapped(line, "", width)]
+    fitted = [part for line in lines for part in wrapped(line, width)]
     for section in report.sections:
-        wrapped += ["", *_wrapped(_plain(section.heading), "", width)]
+        fitted += ["", *wrapped(_plain(section.heading), width)]
         for depth, line in section.lines:
-            wrapped += _wrapped(_plain(line), "  " * (depth + 1), width)
+            fitted += wrapped("  " * (depth + 1) + _plain(line), width)
         if section.table is not None:
-            wrapped += [tables.text(section.table, width)] if width else columns(section.table)
-    return "\n".join(wrapped)
+            fitted += [tables.text(section.table, width)] if width else columns(section.table)
+    return "\n".join(fitted)
 
 
-def _wrapped(line: str, indent: str, width: int | None) -> list[str]:
-    """Return a line in pieces that fit, those after the first a little further in."""
-    if width is None or len(indent) + len(line) <= width:
-        return [indent + line]
-    room = max(width, len(indent) + 20)
-    return textwrap.wrap(line, room, initial_indent=indent, subsequent_indent=indent + "    ", break_on_hyphens=False)
+def wrapped(line: str, width: int | None) -> list[str]:
+    """Return a line in pieces that fit a width, those after the first a little further in than its own indent."""
+    if width is None or len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip(" └─")) + 4)
+    return textwrap.wrap(line, max(width, len(indent) + 20), subsequent_indent=indent, break_on_hyphens=False)
 
 
 def columns(table: Table) -> Iterator[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import textwrap
 import unicodedata
 from typing import Any
 
 from kgtools.space import Table
 
 # Characters that turn writing direction or have no width: shown by their code point, so that a name cannot hide anything.
+_NARROW = 12  # letters that a column wants at least if its cells have so many; a heading may be folded
 _HIDDEN = {"Cf", "Cc", "Zl", "Zp"}
 
 
@@ -20,7 +22,12 @@ def visible(text: str) -> str:
 
 
 def text(table: Table, width: int | None = None) -> str:
-    """Return a table for a terminal, as wide as the terminal; outside one, wide enough for every row on one line."""
+    """Return a table for a terminal, as wide as the terminal; outside one, wide enough for every row on one line.
+
+    Where the columns would be too narrow to read, every row is a block of lines, one for each cell that holds something.
+    """
+    if width is not None and _crowded(table, width):
+        return "\n\n".join(_block(table, row, width) for row in table.rows)
     from rich import box
     from rich.console import Console
     from rich.table import Table as Rich
@@ -34,6 +41,23 @@ def text(table: Table, width: int | None = None) -> str:
     buffer = io.StringIO()
     Console(file=buffer, width=width or 10_000, color_system=None, legacy_windows=False).print(grid)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def _crowded(table: Table, width: int) -> bool:
+    cells = zip((column[:6] for column in table.columns), *table.rows, strict=True)
+    least = (min(max(len(cell or "") for cell in column), _NARROW) for column in cells)
+    return bool(table.rows) and sum(least) + 3 * len(table.columns) > width
+
+
+def _block(table: Table, row: tuple[str | None, ...], width: int) -> str:
+    lead = max(len(column) for column in table.columns) + 2
+    lines = []
+    for column, cell in zip(table.columns, row, strict=True):
+        if cell:
+            shown = visible(cell.replace("\n", " "))
+            lines += textwrap.wrap(shown, max(width, lead + 20), initial_indent=f"{column:<{lead}}",
+                                   subsequent_indent=" " * lead, break_on_hyphens=False)  # fmt: skip
+    return "\n".join(lines)
 
 
 def terminal_width(tty: bool) -> int | None:
