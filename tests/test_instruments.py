@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE, ROOT, Call
+from hypothesis import given
+from hypothesis import strategies as st
 
 import kgtools
 from kgtools import Fault, Space
@@ -186,3 +188,51 @@ def test_the_named_queries_say_what_the_instruments_say(example: Space) -> None:
     assert hops == {(row["assertion"], row["passesOn"]) for row in example.trace(CLAIM).rows}
     numbers = {row["class"]: row["number"] for row in example.query("counts") if row["what"] == "record"}
     assert numbers["cev:Assertion"] == next(row[1] for row in example.counts().tables[0].rows if row[0] == "assertions")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_matrix_fits_a_terminal_and_names_every_row_and_explanation(width: int, example: Space) -> None:
+    from kgtools.views import matrix, report
+
+    found = example.matrix(INCIDENT)
+    shown = report.text(matrix.matrix_report(example, found, explain=True, brief=True), width)
+    assert max(len(line) for line in shown.splitlines()) <= width
+    assert all(row.claim in shown for row in found.evidence) and "E1 E2 E3 E4 E5 E6" in shown
+    found_signs = (re.fullmatch(r"  .+?  ((?:[+−o·] *){6})", line) for line in shown.splitlines())
+    signs = [line[1].split() for line in found_signs if line]
+    words = {"+": "consistent", "−": "inconsistent", "o": "silent", "·": "not assessed"}
+    assert [[words[sign] for sign in row] for row in signs] == [[c.state for c in row.cells] for row in found.evidence]
+
+
+WORDS = st.lists(st.text(st.characters(categories=("L", "N")), min_size=1, max_size=12), min_size=1, max_size=40)
+
+
+@given(WORDS, st.integers(40, 120), st.integers(0, 4))
+def test_a_wrapped_line_fits_and_loses_no_word(words: list[str], width: int, depth: int) -> None:
+    from kgtools.views.report import wrapped
+
+    pieces = wrapped("  " * depth + " ".join(words), width)
+    assert max(len(piece) for piece in pieces) <= width and " ".join(pieces).split() == words
+
+
+@given(st.lists(st.lists(st.text("abc ", max_size=60), min_size=9, max_size=9), min_size=1, max_size=4))
+def test_a_crowded_table_becomes_blocks_that_fit_and_keep_every_cell(rows: list[list[str]]) -> None:
+    from kgtools.space import Table
+    from kgtools.views import tables
+
+    columns = tuple(f"column{place}" for place in range(9))
+    wide = [tuple(cell + " " + "x" * 12 for cell in row) for row in rows]
+    shown = tables.text(Table(columns, list(wide)), 80)
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    bare = "".join(shown.split())
+    assert all("".join((f"column{place}" + cell).split()) in bare for row in wide for place, cell in enumerate(row))
+
+
+def test_the_dossier_says_without_whom_nothing_is_left(example: Space) -> None:
+    found = {(one.claim[-3:], one.side): one for one in example.dossier(INCIDENT).origins}
+    assert found["003", "for"].origins == "0–2" and found["003", "against"].origins == "2–4"
+    counted = {one.claim: one for one in example.origins(INCIDENT).claims}
+    for one in found.values():
+        side = counted[one.claim].sides[one.side]
+        assert (one.origins, one.assertions) == (str(side.range), tuple(side.choke_assertions))
+        assert one.cut == (() if side.choke_assertions else tuple(side.cut))
