@@ -48,7 +48,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if first and first not in known:
         raise Fault("command", f"unknown command '{first}'", nearest(first, known))
     if first and "--explain" in words[: words.index(first)]:
-        raise Fault("--explain", "stands before the command", f"write kgtools {first} … --explain")
+        raise Fault("--explain", "stands before the command", "write it behind a command that has it")
     options = parser.parse_args(words)
     for name, value in (
         ("workspace", None),
