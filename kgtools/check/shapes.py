@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from kgtools import vocab
 from kgtools.check.cut import Cut, Held, affected, cut, roots, whole
@@ -59,8 +60,8 @@ def findings(
     """
     shapes = shapes or model()
     found: list[Finding] = []
-    for _, told in validate(shapes, _cuts(space, shapes, None if only is None else set(only)), way):
-        found.extend(_findings(space, told))
+    for _, told in validate(shapes, cuts(space, shapes, None if only is None else set(only)), way):
+        found.extend(findings_of(space, told))
     return found
 
 
@@ -68,17 +69,17 @@ def of_file(space: Space, name: str, engine: Engine) -> list[Finding]:
     """Return what an engine with the model's shapes finds on the nodes of one file; the space holds what these shapes see."""
     sight = model().sight
     data = Held(sight, (triple for triples in (*space.files.values(), background()) for triple in triples))
-    return list(_findings(space, engine.told(cut(name, sight, data, roots(sight, space.files[name])))))
+    return list(findings_of(space, engine.told(cut(name, sight, data, roots(sight, space.files[name])))))
 
 
 def of_model(space: Space, engine: Engine) -> list[Finding]:
     """Return what an engine with the model's shapes finds on the model's own lists."""
     sight = model().sight
     one = cut(_MODEL, sight, Held(sight, background()), (*roots(sight, background()), *sight.named))
-    return list(_findings(space, engine.told(one)))
+    return list(findings_of(space, engine.told(one)))
 
 
-def _cuts(space: Space, shapes: Shapes, only: set[str] | None) -> Iterator[Cut]:
+def cuts(space: Space, shapes: Shapes, only: set[str] | None) -> Iterator[Cut]:
     """Yield the cut of each dossier, and last of what belongs to none."""
     sight = shapes.sight
     everything = (triple for triples in (*space.files.values(), background()) for triple in triples)
@@ -97,19 +98,20 @@ def _cuts(space: Space, shapes: Shapes, only: set[str] | None) -> Iterator[Cut]:
     yield cut("what sees them", sight, data, sorted(others, key=str))
 
 
-def _findings(space: Space, told: Told) -> Iterator[Finding]:
+def findings_of(space: Space, told: Told, homes: Mapping[str, str] = MappingProxyType({})) -> Iterator[Finding]:
+    """Yield a finding for each result and each dispute; homes tell the files of nodes that the space does not know yet."""
     for result in told.results:
-        yield _finding(space, result)
+        yield _finding(space, result, homes)
     for result, who in told.disputed:
         other = "pySHACL" if who == "fast" else "the fast engine"
         what = f"shape {_rule(result)}: {'the fast engine' if who == 'fast' else 'pySHACL'} has a result here, {other} has none"
         cure = "go by pySHACL (`--engine pyshacl`) and report the case to the makers of the package shacl"
-        yield Finding(_place(space, term(result.focus)), what, cure, "engines", "warning")
+        yield Finding(_place(space, term(result.focus), homes), what, cure, "engines", "warning")
 
 
-def _finding(space: Space, result: Result) -> Finding:
+def _finding(space: Space, result: Result, homes: Mapping[str, str]) -> Finding:
     what, _, cure = result.message.partition("; ")
-    place = _place(space, term(result.focus))
+    place = _place(space, term(result.focus), homes)
     cure = cure.rstrip(".") or "mend it"
     if result.value and not result.value.startswith("_:"):
         found = space.short(str(getattr(term(result.value), "value", "")))
@@ -140,9 +142,10 @@ def _rule(result: Result) -> str:
     return re.split(r"[/#]", named)[-1]
 
 
-def _place(space: Space, node: Term) -> str:
+def _place(space: Space, node: Term, homes: Mapping[str, str]) -> str:
     if isinstance(node, Literal):
         return f"“{node.value}”"
-    if not isinstance(node, Blank):
-        return located(space, space.short(str(getattr(node, "value", node))))
-    return hanging(space, node)
+    if isinstance(node, Blank):
+        return hanging(space, node)
+    name = str(getattr(node, "value", node))
+    return f"{homes[name]} {space.short(name)}" if name in homes else located(space, space.short(name))
