@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kgtools.archive import Span, Text
@@ -47,17 +47,20 @@ class Sentence:
         return "set aside" if self.share(aside=True) >= ENOUGH else "open"
 
 
-def account(space: Space, document: Archived, text: Text | None = None) -> list[Sentence]:
+def account(
+    space: Space, document: Archived, text: Text | None = None, known: Mapping[str, list[Piece]] | None = None
+) -> list[Sentence]:
     """Return the sentences of a document with what covers them; raise Fault if the document is not at hand.
 
     A passage counts if some assertion uses it and if it stays within the sentence and its direct neighbours; a sentence is
-    covered, or set aside, if at least half of its length is.
+    covered, or set aside, if at least half of its length is. Whoever accounts for many documents asks for the pieces once.
     """
+    known = pieces(space) if known is None else known
     text = text or document.text()
     sentences = [Sentence(span, text.text[span.start : span.end]) for span in text.sentences()]
     starts = [sentence.span.start for sentence in sentences]
     ends = [sentence.span.end for sentence in sentences]
-    for piece in _pieces(space, document):
+    for piece in known.get(document.iri, ()):
         first, last = bisect_right(ends, piece.start), bisect_left(starts, piece.end) - 1
         for place in range(first, last + 1):
             if piece.reason or (first >= place - 1 and last <= place + 1):
@@ -65,13 +68,13 @@ def account(space: Space, document: Archived, text: Text | None = None) -> list[
     return sentences
 
 
-def _pieces(space: Space, document: Archived) -> Iterable[Piece]:
-    rows = space.table(space.sparql(_PIECES))
-    return [
-        Piece(row["span"] or "", int(row["start"] or 0), int(row["end"] or 0), row["reason"] or "")
-        for row in rows
-        if row["document"] == document.iri
-    ]
+def pieces(space: Space) -> dict[str, list[Piece]]:
+    """Return what is cut out of each document, by document: passages that assertions use, and spans set aside."""
+    found: dict[str, list[Piece]] = {}
+    for row in space.table(space.sparql(_PIECES)):
+        piece = Piece(row["span"] or "", int(row["start"] or 0), int(row["end"] or 0), row["reason"] or "")
+        found.setdefault(row["document"] or "", []).append(piece)
+    return found
 
 
 _PIECES = """SELECT DISTINCT ?span ?document ?start ?end ?reason WHERE {

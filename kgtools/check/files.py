@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-from kgtools import dates, vocab
+from kgtools import dates, keep, vocab
 from kgtools.faults import Finding
 from kgtools.space import Space
 from kgtools.turtle import IRI, Blank, Literal, Triple, parse_file, write
@@ -38,8 +38,24 @@ def _layout(space: Space, raw: bytes, name: str, triples: list[Triple]) -> Itera
         for line in _blank_lines(raw.decode("utf-8")) or [0]:
             where = f"{name}, line {line}" if line else name
             yield Finding(where, "holds a blank node", "give the node an IRI", "blank-node")
-    elif raw != write(triples, space.prefixes).encode("utf-8"):
+    elif not _laid_out(space, raw, triples):
         yield Finding(name, "is not in the canonical layout", "run `kgtools fmt`", "layout")
+
+
+def _laid_out(space: Space, raw: bytes, triples: list[Triple]) -> bool:
+    """Say whether a file is in the canonical layout; that it is so is kept by its content, for writing it anew takes long."""
+    key = keep.key(_rules(), str(sorted(space.prefixes.items())), raw)
+    if keep.kept("layout", key) is not None:
+        return True
+    good = raw == write(triples, space.prefixes).encode("utf-8")
+    if good:
+        keep.keep("layout", key, b"good")
+    return good
+
+
+@cache
+def _rules() -> str:
+    return keep.rules("turtle.py")
 
 
 def _blank_lines(text: str) -> list[int]:

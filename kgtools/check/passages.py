@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kgtools.archive import Text, sha256
-from kgtools.coverage import account
+from kgtools.coverage import Piece, account, pieces
 from kgtools.documents import Archived, archived, spans
 from kgtools.faults import Finding
 from kgtools.space import Space
@@ -27,17 +27,20 @@ def verify(space: Space) -> Verified:
     unverified: list[str] = []
     count = 0
     texts: dict[str, Text] = {}
-    listed = spans(space)
+    known = pieces(space)
+    listed: dict[str | None, list[Mapping[str, str | None]]] = {}
+    for row in spans(space):
+        listed.setdefault(row["document"], []).append(row)
     for document in archived(space):
-        mine = [row for row in listed if row["document"] == document.iri]
+        mine = listed.get(document.iri, [])
         if document.path is None:
             unverified.append(f"{document.file_name} is not at hand: {len(mine)} spans could not be verified")
             continue
         text = texts[document.iri] = Text.read(document.path)
         found.extend(_document(document, text))
-        found.extend(_open_sentences(space, document, text))
-        for row in mine:
-            wrong = list(_span(space, row, text, document))
+        found.extend(_open_sentences(space, document, text, known))
+        for one in mine:
+            wrong = list(_span(space, one, text, document))
             found.extend(wrong)
             count += not wrong
     found.extend(_searches(space, texts))
@@ -78,8 +81,8 @@ def _span(space: Space, row: Mapping[str, str | None], text: Text, document: Arc
         yield Finding(where, what, cure, "passage-lines")
 
 
-def _open_sentences(space: Space, document: Archived, text: Text) -> Iterator[Finding]:
-    for sentence in account(space, document, text):
+def _open_sentences(space: Space, document: Archived, text: Text, known: Mapping[str, list[Piece]]) -> Iterator[Finding]:
+    for sentence in account(space, document, text, known):
         if sentence.state == "open":
             where = f"{document.file_name}, line {sentence.span.first_line}"
             what = f"'{sentence.text[:60]}' is neither covered by passages nor set aside"

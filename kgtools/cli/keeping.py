@@ -75,7 +75,7 @@ def documents(options: Namespace) -> int:
 
 def _coverage(space: Space, name: str | None) -> Table:
     """Return the account of one document, sentence by sentence, or the totals of all that are at hand."""
-    from kgtools.coverage import account
+    from kgtools.coverage import account, pieces
     from kgtools.documents import archived, document
 
     if name:
@@ -85,8 +85,9 @@ def _coverage(space: Space, name: str | None) -> Table:
         ]
         return Table(("line", "state", "coveredBy", "sentence"), rows)
     totals: list[tuple[str | None, ...]] = []
+    known = pieces(space)
     for file in archived(space):
-        states = [one.state for one in account(space, file)] if file.path else []
+        states = [one.state for one in account(space, file, known=known)] if file.path else []
         counts = [str(states.count(state)) for state in ("covered", "set aside", "open")]
         totals.append((file.slug, str(len(states)), *counts) if file.path else (file.slug, "not at hand", None, None, None))
     return Table(("document", "sentences", "covered", "setAside", "open"), totals)
