@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from functools import cache
 
 from kgtools import dates, keep, vocab
 from kgtools.faults import Finding
