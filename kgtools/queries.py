@@ -47,8 +47,9 @@ class Query:
     def bind(self, values: Mapping[str, Term]) -> str:
         """Return the SPARQL text with parameters bound in their VALUES blocks; raise Fault on an unknown or missing one.
 
-        A parameter stands in the text as `VALUES ?name { UNDEF }`, once or more; left out, that block is removed. A filter
-        right after it that speaks only where the parameter is bound goes with it, or leaves its pattern behind.
+        A parameter stands in the text as `VALUES ?name { UNDEF }`, once or more; left out, that block is removed. So is a
+        filter of the form `FILTER(!BOUND(?name) || EXISTS { pattern })`, which otherwise gives way to its pattern: the rows
+        are the same, and an engine can start from the value wherever the filter stands.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values:
@@ -63,17 +64,23 @@ class Query:
 
 
 def _block(name: str) -> re.Pattern[str]:
-    """Return what matches a parameter's block, with `FILTER(!BOUND(?name) || EXISTS { pattern })` if it follows."""
-    guarded = rf"FILTER\(\s*!BOUND\(\?{name}\)\s*\|\|\s*EXISTS\s*\{{(?P<pattern>[^{{}}]*)\}}\s*\)"
-    return re.compile(rf"VALUES\s+\?{name}\s*\{{\s*UNDEF\s*\}}(\s*{guarded})?")
+    """Return what matches a parameter's block, a filter that speaks only where it is bound, or one right after the other."""
+    guard = rf"FILTER\(\s*!BOUND\(\?{name}\)\s*\|\|\s*EXISTS\s*\{{(?P<%s>[^{{}}]*)\}}\s*\)"
+    block = rf"VALUES\s+\?{name}\s*\{{\s*UNDEF\s*\}}"
+    return re.compile(rf"(?P<block>{block})(?:\s*{guard % 'beside'})?|{guard % 'alone'}")
 
 
 def _bound(name: str, value: Term | None, found: re.Match[str]) -> str:
-    """Return the block with its value, and the filter's pattern in the place of the filter: an engine can start from it."""
+    """Return a block with its value, and for a filter its pattern: with the variable beside a block, else with the value.
+
+    Virtuoso turns an IRI into a string where a block stands in a branch of a UNION, so none stands there.
+    """
     if value is None:
         return ""
-    block = f"VALUES ?{name} {{ {value} }}"
-    return f"{block} {found['pattern'].strip()} ." if found["pattern"] else block
+    if found["block"] is None:
+        return re.sub(rf"\?{name}\b", lambda _: str(value), found["alone"]).strip() + " ."
+    beside = f" {found['beside'].strip()} ." if found["beside"] else ""
+    return f"VALUES ?{name} {{ {value} }}{beside}"
 
 
 def read(path: Path) -> Query:
