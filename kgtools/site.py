@@ -142,7 +142,8 @@ class _Export:
 
     def _respond(self, path: str, params: Mapping[str, str]) -> Reply:
         accept = "text/html" if path.rpartition(".")[2] not in TWINS else "*/*"
-        return respond(self.space, path, {**params, **self._params}, accept)
+        whole = {"part": "whole"} if path == "/map" else {}
+        return respond(self.space, path, {**params, **self._params, **whole}, accept)
 
     def _fetch(self, path: str, params: dict[str, str]) -> None:
         """Keep one page as it is served, and note what it links to."""

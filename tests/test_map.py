@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browsing import HOSTILE, Visit, browser
 from conftest import EXAMPLE, ROOT
-from test_server import running
+from serving import running
 
 from kgtools.evidence import record
 from kgtools.faults import Fault

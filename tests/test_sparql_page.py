@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from browsing import HOSTILE, Visit, browser
 from conftest import EXAMPLE, Copy
-from test_server import running
+from serving import running
 
 from kgtools.evidence import questions
 from kgtools.faults import Fault

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from kgtools.server import limits, protocol
 from kgtools.server.negotiation import DESCRIPTIONS, best, prefers_html
-from kgtools.server.pool import Done, Pool
+from kgtools.server.pool import Done, Pool, Pools
 from kgtools.server.protocol import Asked, Refusal, encoded, is_fickle, query_job
 from kgtools.server.replies import (
     Answer,
@@ -93,8 +93,9 @@ class Visit:
 class Desk:
     """Where requests become jobs, and their replies answers."""
 
-    def __init__(self, queries: Pool, pages: Pool, graph_space: str) -> None:
-        self.queries, self.pages, self.graph_space, self.cache = queries, pages, graph_space, Cache()
+    def __init__(self, pools: Pools, graph_space: str) -> None:
+        self.pools, self.queries, self.pages = pools, pools.queries, pools.pages
+        self.graph_space, self.cache = graph_space, Cache()
         self.handed: dict[str, Answer] = {}  # from the fast lane, too large for it to send
 
     async def sparql(self, visit: Visit) -> None:
@@ -145,7 +146,7 @@ class Desk:
         """Tell that the server is up, of which data, and how its workers are."""
         _only(visit, _READING)
         state = {"queries": self.queries.state(), "pages": self.pages.state()}
-        told = {"status": "ok", "version": self.pages.version, **state}
+        told = {"status": "ok", "version": self.pages.version, "warm": self.pools.warm, **state}
         kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         await send_answer(visit.scope, visit.send, Answer(200, json.dumps(told).encode() + b"\n", kind))
 

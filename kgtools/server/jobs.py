@@ -70,7 +70,7 @@ class Bench:
         yield
         static.hold()
         yield
-        for path in ("/sparql", "/map", "/timeline", "/vocabulary"):
+        for path in ("/map", "/sparql", "/timeline", "/vocabulary"):
             self._visit(path)
             yield
         known_ = known(self.space)

@@ -54,7 +54,7 @@ async def listen(settings: Settings, workspace: Workspace, nursery: Nursery, lis
 
 
 def _application(pools: Pools, workspace: Workspace, loopback: bool) -> uvicorn.Config:
-    desk = Desk(pools.queries, pools.pages, workspace.data_prefixes["graph"])
+    desk = Desk(pools, workspace.data_prefixes["graph"])
     app = build(desk, loopback)
     http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
     return uvicorn.Config(

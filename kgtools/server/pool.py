@@ -241,6 +241,7 @@ class Pools:
         self._nursery = nursery
         self.queries = Pool(limits.QUERY_WORKERS, nursery, timeout, yields=True)
         self.pages = Pool(limits.PAGE_WORKERS, nursery, timeout)
+        self.warm = False
         nursery.warm, nursery.lost = self._warm, self._lost
 
     async def start(self) -> None:
@@ -253,6 +254,7 @@ class Pools:
             pool.fill()
 
     def _warm(self) -> None:
+        self.warm = True
         self.pages.renew()
         self.queries.renew()
 

@@ -28,6 +28,8 @@ PLURALS = {
 NOWHERE = ""
 _RADII = {"incident": 9.0, "explanation": 7.0, "claim": 5.0, "assertion": 2.4, "speaker": 5.0, "work": 5.0}
 _GAP = 34.0
+# From so many nodes on, a page comes with the dossiers alone, and what they hold is asked for when those are drawn.
+MANY = 8_000
 
 
 @dataclass(frozen=True)
@@ -175,13 +177,18 @@ def behind(known: Known, here: str, there: str) -> list[str]:
     return [one.name for one in known.by_claim.get(here, ())]
 
 
+def overview(found: Board) -> Board:
+    """Return a board with its dossiers alone, in the same places and order."""
+    return Board({name: one for name, one in found.spots.items() if one.kind == "incident"}, [], found.discs)
+
+
 def data(found: Board, known: Known) -> dict[str, Any]:
     """Return a board as compact data: a list for each column of the nodes, edges as a flat list of numbers."""
     spots = list(found.spots.values())
     number = {one.name: place for place, one in enumerate(spots)}
     standings = sorted({one.standing for one in spots if one.standing})
     relations = sorted({relation for *_, relation in found.edges})
-    homes = list(found.discs)
+    homes = {home: place for place, home in enumerate(found.discs)}
     return {
         "kinds": KINDS, "standings": standings, "relations": [[one, words(one)] for one in relations],
         "discs": [[number[home], *found.discs[home]] for home in homes],
@@ -189,7 +196,7 @@ def data(found: Board, known: Known) -> dict[str, Any]:
             "id": [one.name for one in spots], "kind": [KINDS.index(one.kind) for one in spots],
             "label": [one.label for one in spots], "date": [one.date for one in spots],
             "standing": [standings.index(one.standing) if one.standing else -1 for one in spots],
-            "home": [homes.index(one.home) if one.home in found.discs else -1 for one in spots],
+            "home": [homes.get(one.home, -1) for one in spots],
             "x": [one.x for one in spots], "y": [one.y for one in spots], "r": [one.r for one in spots],
             "places": [_places(known, one) for one in spots],
         },

@@ -31,9 +31,10 @@ _SHAPES = {
 def page(request: Request) -> Answer:
     """Return the map, or the neighbourhood of the node in focus where no place on the map is asked for.
 
-    `part=rows` leaves the picture's data out, for a script that only wants the table afresh.
+    `part=rows` leaves the picture's data out, for a script that only wants the table afresh; `part=whole` has all of it in the
+    page, which has it from elsewhere where it is large.
     """
-    lean = request.params.get("part") == "rows"
+    part = request.params.get("part")
     request = replace(request, params={name: value for name, value in request.params.items() if name != "part"})
     board = boards.board(request.space, request.known)
     focus, depth = _focus(request, board)
@@ -52,12 +53,13 @@ def page(request: Request) -> Answer:
             return _compact(request, {"focus": focus, "depth": depth, **drawn})
     table = _lines(request, board, around, kept, depth, chosen) if focus else _nodes(board, kept)
     shown, turn = _paged(request, table)
+    inline = boards.overview(board) if len(board.spots) > boards.MANY and part != "whole" else board
     values = {
         "board": board, "focus": board.spots.get(focus), "depth": depth, "sieve": chosen, "kept": kept, "total": len(near),
         "alone": alone, "rows": shown, "turn": turn, "filters": _filters(request, board, chosen, near),
         "hiders": _hiders(request, board, chosen, near) if not kept else [], "shapes": _addresses(request),
-        "drawn": "" if lean else _inert(drawn if alone else boards.data(board, request.known)), "said": said,
-        "plurals": PLURALS,
+        "drawn": "" if part == "rows" else _inert(drawn if alone else boards.data(inline, request.known)), "said": said,
+        "plurals": PLURALS, "more": request.url("/map.json") if inline is not board else "",
     }  # fmt: skip
     title = f"Map: around {board.spots[focus].label}" if focus else "Map of the network"
     # Of a neighbourhood the template loads vis-network first.

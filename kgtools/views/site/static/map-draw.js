@@ -1,5 +1,5 @@
 // The picture: circles of dossiers, what they hold on zoom, lines for what is in focus; colours from the style sheet at drawing.
-import { chosen, data, kind, lines, map, near, nodes, passing, view } from "./map-state.js";
+import { chosen, data, homeless, inside, kind, left, lines, map, near, nodes, passing, view } from "./map-state.js";
 
 export const canvas = document.createElement("canvas");
 const pen = canvas.getContext("2d");
@@ -37,7 +37,7 @@ function drawDiscs() {
   data.discs.forEach(([i, x, y, r], place) => {
     const sx = px(x), sy = py(y), sr = r * view.z;
     if (sx + sr < 0 || sy + sr < 0 || sx - sr > view.width || sy - sr > view.height) return;
-    pen.globalAlpha = passing[i] || anyInside(place) ? 1 : 0.35;
+    pen.globalAlpha = passing[i] || left[place] ? 1 : 0.35;
     pen.beginPath();
     pen.arc(sx, sy, sr, 0, 7);
     pen.fillStyle = palette.disc;
@@ -48,9 +48,6 @@ function drawDiscs() {
   });
   pen.globalAlpha = 1;
 }
-
-const anyInside = (place) => !chosen.kinds.size && !chosen.standing.size && !chosen.rel.size ||
-  nodes.home.some((home, i) => home === place && passing[i]);
 
 function drawLines() {
   const few = lines.length < 60;
@@ -79,20 +76,42 @@ export function strength(name) {
   return name === "assertion" ? ramp(0.75, 1.4) : 0.25 + 0.75 * ramp(0.35, 0.9);
 }
 
+// Where there are many nodes, those of a dossier show when its circle is large enough to tell them apart.
+const MANY = 8000, APART = 14;
+
+// The nodes that may be in a part of the picture: of the circles that reach into it.
+export function* within(x1, y1, x2, y2) {
+  const least = nodes.id.length > MANY ? APART : 0;
+  for (let place = 0; place < inside.length; place += 1) {
+    const [i, x, y, r] = data.discs[place], sx = px(x), sy = py(y), sr = r * view.z;
+    if (sx + sr < x1 || sy + sr < y1 || sx - sr > x2 || sy - sr > y2) continue;
+    if (sr < least) yield i;
+    else yield* inside[place];
+  }
+  if (view.z > 0.35 || !least) yield* homeless;
+}
+
 function drawNodes() {
-  const margin = 14;
+  const margin = 14, layers = [new Map(), new Map()], found = new Set(within(-margin, -margin, view.width + margin, view.height + margin));
+  for (const i of near ? near.keys() : []) found.add(i);
+  if (chosen.focus >= 0) found.add(chosen.focus);
+  for (const i of found) {
+    if (!passing[i] && i !== chosen.focus) continue;
+    const x = px(nodes.x[i]), y = py(nodes.y[i]);
+    if (x < -margin || y < -margin || x > view.width + margin || y > view.height + margin) continue;
+    const layer = layers[!near || near.has(i) ? 1 : 0];
+    if (!layer.has(nodes.kind[i])) layer.set(nodes.kind[i], []);
+    layer.get(nodes.kind[i]).push(i);
+  }
   data.kinds.forEach((name, k) => {
     const strong = strength(name);
-    for (const layer of near ? [0, 1] : [1]) {
-      pen.beginPath();
-      for (let i = 0; i < nodes.id.length; i += 1) {
-        if (nodes.kind[i] !== k || !passing[i] && i !== chosen.focus || near && (layer === 1) !== near.has(i)) continue;
-        const x = px(nodes.x[i]), y = py(nodes.y[i]);
-        if (x < -margin || y < -margin || x > view.width + margin || y > view.height + margin) continue;
-        outline(name, x, y, Math.max(nodes.r[i] * view.z, near?.has(i) ? 3.5 : 1.1));
-      }
+    for (const layer of [0, 1]) {
       pen.globalAlpha = near && layer ? 1 : near ? strong * 0.3 : strong;
       if (pen.globalAlpha < 0.02) continue;
+      pen.beginPath();
+      for (const i of layers[layer].get(k) ?? []) {
+        outline(name, px(nodes.x[i]), py(nodes.y[i]), Math.max(nodes.r[i] * view.z, near?.has(i) ? 3.5 : 1.1));
+      }
       pen.fillStyle = palette[name];
       pen.fill();
     }
@@ -109,7 +128,8 @@ function drawNodes() {
 }
 
 function outline(name, x, y, r) {
-  if (name === "work") pen.rect(x - r * 0.85, y - r * 0.85, r * 1.7, r * 1.7);
+  if (r < 1.6) pen.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8); // too small for its shape to be told
+  else if (name === "work") pen.rect(x - r * 0.85, y - r * 0.85, r * 1.7, r * 1.7);
   else if (name === "explanation") {
     pen.moveTo(x, y - r * 1.2); pen.lineTo(x + r * 1.2, y); pen.lineTo(x, y + r * 1.2); pen.lineTo(x - r * 1.2, y); pen.closePath();
   } else {
@@ -157,7 +177,7 @@ function* labelled() {
   yield* discs.filter((i) => passing[i]).sort((a, b) => data.discOf.get(b)[3] - data.discOf.get(a)[3]);
   if (near || view.z < 1.3) return;
   const seen = (i) => Math.abs(px(nodes.x[i]) - view.width / 2) < view.width / 2 && Math.abs(py(nodes.y[i]) - view.height / 2) < view.height / 2;
-  for (let i = 0; i < nodes.id.length; i += 1) {
+  for (const i of within(0, 0, view.width, view.height)) {
     if (passing[i] && seen(i) && kind(i) !== "incident" && (kind(i) !== "assertion" || view.z > 4)) yield i;
   }
 }

@@ -1,7 +1,7 @@
 // Moving over the map, and what lies at a point of it.
 import { data, kind, lines, near, nodes, panel, passing, stage, view } from "./map-state.js";
 import { sync } from "./map-address.js";
-import { ask, bend, canvas, px, py, strength } from "./map-draw.js";
+import { ask, bend, canvas, px, py, strength, within } from "./map-draw.js";
 
 export function resize() {
   const ratio = devicePixelRatio || 1;
@@ -64,7 +64,8 @@ export function visible(i) {
 
 export function at(sx, sy) {
   let best = -1, least = Infinity;
-  for (let i = 0; i < nodes.id.length; i += 1) {
+  const around = [...within(sx - 8, sy - 8, sx + 8, sy + 8)].concat(near ? [...near.keys()] : []);
+  for (const i of around) {
     if (!passing[i] || !(near?.has(i)) && strength(kind(i)) < (kind(i) === "assertion" ? 0.5 : 0.4)) continue;
     const far = Math.hypot(px(nodes.x[i]) - sx, py(nodes.y[i]) - sy);
     if (far < Math.max(nodes.r[i] * view.z + 3, 8) && far < least) [best, least] = [i, far];

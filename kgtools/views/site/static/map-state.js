@@ -8,6 +8,8 @@ export const chosen = { focus: -1, edge: -1, depth: Number(root.dataset.depth) |
 // What may be reached from outside: measured in benchmarks/map.py and looked at by tests.
 export const map = (window.kgmap = { view, chosen, drawn: 0, spent: 0 });
 export let data, nodes, beside, number, passing, near = null, lines = [];
+// The nodes of each dossier, and those of none, so that what is out of sight costs nothing; how many of each the filters leave.
+export let inside = [], homeless = [], left = [];
 
 export function index(loaded) {
   data = loaded;
@@ -19,6 +21,9 @@ export function index(loaded) {
     if (data.edges[e] !== data.edges[e + 1]) beside[data.edges[e + 1]].push(e);
   }
   data.discOf = new Map(data.discs.map((disc) => [disc[0], disc]));
+  inside = data.discs.map(() => []);
+  homeless = [];
+  nodes.home.forEach((home, i) => (home < 0 ? homeless : inside[home]).push(i));
 }
 
 export const kind = (i) => data.kinds[nodes.kind[i]];
@@ -39,6 +44,7 @@ export const label = (name, value) => (name === "rel" ? data.relations.find((one
 
 export function sift() {
   passing = Uint8Array.from(nodes.id, (_, i) => (passes(i, chosen) ? 1 : 0));
+  left = inside.map((listed) => listed.reduce((sum, i) => sum + passing[i], 0));
   spotlight();
 }
 

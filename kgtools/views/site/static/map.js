@@ -153,6 +153,27 @@ function search() {
   });
 }
 
+// Of a large network the page brings the dossiers; what they hold follows once those are drawn.
+async function follow() {
+  const count = document.getElementById("count"), sought = new URLSearchParams(location.search).get("focus") ?? root.dataset.focus;
+  count.textContent = `${data.discs.length} dossiers; what they hold is on its way`;
+  try {
+    const reply = await fetch(root.dataset.more, { headers: { Accept: "application/json" } });
+    if (!reply.ok) throw new Error(reply.status);
+    index((await reply.json()).data);
+  } catch {
+    count.textContent = `${data.discs.length} dossiers; what they hold could not be had: load the page again`;
+    return;
+  }
+  if (sought && chosen.focus < 0) restore();
+  sifted();
+  tell();
+  draw();
+  map.data = data;
+  map.number = number;
+  root.dataset.whole = "yes";
+}
+
 function main() {
   root.hidden = false;
   document.getElementById("no-picture").hidden = true;
@@ -165,5 +186,7 @@ function main() {
   draw();
   Object.assign(map, { data, choose, approach, fit, zoom, move, number, at, draw, ready: performance.now() });
   root.dataset.ready = "yes";
+  if (root.dataset.more) follow();
+  else root.dataset.whole = "yes";
 }
 main();
