@@ -32,7 +32,7 @@ class Nursery:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loaded: asyncio.Future[str] | None = None
         self._closed = False
-        self.warm: Callable[[], None] = lambda: None  # called when it knows all that pages take long for
+        self.warm: Callable[[str], None] = lambda _: None  # called when it knows what some pages take long for
         self.lost: Callable[[], None] = lambda: None  # called when it ended by itself and is to be begun again
 
     def begin(self) -> None:
@@ -90,7 +90,7 @@ class Nursery:
             self._end()
         for header, _ in self._arrived.feed(data):
             if "warm" in header:
-                self.warm()
+                self.warm(header["warm"])
             elif self._loaded and not self._loaded.done():
                 if "fault" in header:
                     self._loaded.set_exception(Fault(*header["fault"]))

@@ -64,20 +64,22 @@ class Bench:
         _ = self.space.store
         self._visit("/")
 
-    def warming(self) -> Iterator[None]:
-        """Work out, step by step, what pages take long for."""
+    def warming(self) -> Iterator[str]:
+        """Work out, step by step, what pages take long for; a step names the pages that are ready with it, if any are."""
         self.space.sparql("ASK { GRAPH ?g { ?s ?p ?o } }")  # the named graphs, which wait for who asks for them
-        yield
+        yield ""
         static.hold()
-        yield
         for path in ("/map", "/sparql", "/timeline", "/vocabulary"):
+            yield ""
             self._visit(path)
-            yield
+        yield "lists"
         known_ = known(self.space)
-        yield from known_.warming(self.space)
+        for _ in known_.warming(self.space):
+            yield ""
         for name in known_.incidents:
+            yield ""
             self._visit("/" + name.replace(":", "/", 1))
-            yield
+        yield "all"
 
     def _visit(self, path: str) -> None:
         self.do({"kind": "page", "path": path, "params": {}, "accept": "text/html"}, b"")

@@ -40,7 +40,6 @@ def main() -> None:
     line.sendall(pack({"version": bench.version}))
     nursery = _Nursery(line, orders, bench, float(settings["timeout"]))
     nursery.warm(bench.warming())
-    line.sendall(pack({"warm": True}))
     while True:
         nursery.obey(orders.wait())
 
@@ -71,9 +70,11 @@ class _Nursery:
     def __init__(self, line: socket.socket, orders: _Orders, bench: Any, timeout: float) -> None:
         self._line, self._orders, self._bench, self._timeout = line, orders, bench, timeout
 
-    def warm(self, steps: Iterator[None]) -> None:
+    def warm(self, steps: Iterator[str]) -> None:
         """Work out beforehand what pages need, going aside between steps for whoever wants a worker."""
-        for _ in steps:
+        for known in steps:
+            if known:
+                self._line.sendall(pack({"warm": known}))
             if self._orders.at_hand():
                 self.obey(self._orders.wait())
 

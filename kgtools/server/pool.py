@@ -241,7 +241,7 @@ class Pools:
         self._nursery = nursery
         self.queries = Pool(limits.QUERY_WORKERS, nursery, timeout, yields=True)
         self.pages = Pool(limits.PAGE_WORKERS, nursery, timeout)
-        self.warm = False
+        self.warm = ""  # which pages the workers know already what they take long for
         nursery.warm, nursery.lost = self._warm, self._lost
 
     async def start(self) -> None:
@@ -253,8 +253,8 @@ class Pools:
             pool.version = version
             pool.fill()
 
-    def _warm(self) -> None:
-        self.warm = True
+    def _warm(self, known: str) -> None:
+        self.warm = known
         self.pages.renew()
         self.queries.renew()
 
