@@ -89,4 +89,4 @@ class Visit:
         ran = self.page.evaluate("window.__pwned") if self.context.pages else None
         self.context.close()
         assert ran is None
-        assert self.faults == []
+        assert self.faults == [], self.faults

@@ -339,16 +339,7 @@ def test_a_client_cannot_ask_for_the_text_of_documents() -> None:
     claim = "/claim/pump-house-2019-003"
     job = {"kind": "page", "path": claim, "params": {"with_text": "1"}, "accept": "text/html"}
     for allowed in (False, True):
-        bench = Bench(
-            {
-                "workspace": str(EXAMPLE),
-                "documents": None,
-                "withdrawn": False,
-                "store": None,
-                "with_text": allowed,
-                "pool": "page",
-            }
-        )
+        bench = Bench({"workspace": str(EXAMPLE), "documents": None, "withdrawn": False, "with_text": allowed, "store": None})
         for params in ({}, {"with_text": "1"}, {"with_text": ""}):
             body = bench.do({**job, "params": params}, b"").body
             assert (b"<blockquote>" in body) is allowed

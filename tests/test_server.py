@@ -233,7 +233,7 @@ def test_others_are_warned_of_and_answered_by_any_name(with_text: bool) -> None:
 
 @pytest.mark.parametrize("with_text", [False, True])
 def test_a_worker_without_text_has_no_folder_of_documents(with_text: bool) -> None:
-    settings = {"workspace": str(EXAMPLE), "documents": None, "withdrawn": False, "with_text": with_text, "pool": "query"}
+    settings = {"workspace": str(EXAMPLE), "documents": None, "withdrawn": False, "with_text": with_text, "store": None}
     assert bool(Bench(settings).space.workspace.documents) is with_text
 
 

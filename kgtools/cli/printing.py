@@ -24,8 +24,10 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Print to standard error: progress, findings, counts."""
-    print(text, file=sys.stderr)
+    """Print to standard error: progress, findings, counts; no character of the data moves the cursor."""
+    from kgtools.views.tables import visible
+
+    print(text if text.isprintable() else visible(text), file=sys.stderr)
 
 
 def raw(data: bytes) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Sized
 from pathlib import Path
 
 from kgtools import check
-from kgtools.cli.printing import say, tell
+from kgtools.cli import printing
+from kgtools.cli.printing import tell
 from kgtools.evidence import record
 from kgtools.evidence.discrepancies import Ledger
 from kgtools.evidence.origins import Origins
@@ -15,6 +16,12 @@ from kgtools.output import save
 from kgtools.space import Space
 from kgtools.views import network_page
 from kgtools.views.report import columns
+from kgtools.views.tables import visible
+
+
+def say(text: str) -> None:
+    """Print to standard output, hidden characters of the data made visible."""
+    printing.say(visible(text))
 
 
 def main_report(space: Space, explain: bool = False) -> int:

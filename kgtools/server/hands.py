@@ -148,6 +148,7 @@ class Worker(asyncio.Protocol):
         self.since = 0.0
         self.spent = 0.0  # seconds that one of the last tasks took
         self.slowed = False
+        self.old = False  # to be ended when another is ready instead
         self.client = ""
 
     def give(self, tasks: list[Task], now: float) -> None:

@@ -61,9 +61,9 @@ class _Orders:
             if found := self._arrived.feed(data):
                 return [header for header, _ in found]
 
-    def at_hand(self) -> bool:
-        """Tell whether there are orders, without waiting."""
-        return bool(select.select([self._line], [], [], 0)[0])
+    def at_hand(self, seconds: float) -> bool:
+        """Tell whether there are orders, or come within some seconds."""
+        return bool(select.select([self._line], [], [], seconds)[0])
 
 
 class _Nursery:
@@ -75,7 +75,8 @@ class _Nursery:
         for known in steps:
             if known:
                 self._line.sendall(pack({"warm": known}))
-            if self._orders.at_hand():
+            # The server answers by asking for workers that know it: these come before the next step.
+            while self._orders.at_hand(0.5 if known else 0):
                 self.obey(self._orders.wait())
 
     def obey(self, orders: list[Mapping[str, Any]]) -> None:

@@ -61,7 +61,7 @@ class Pool:
 
     def fill(self) -> None:
         """Start the workers that are missing."""
-        while not self._closed and self._nursery.there and len(self._workers) < self.size + 1:
+        while not self._closed and self._nursery.there and sum(not one.old for one in self._workers) < self.size + 1:
             worker = Worker(self._ready, self._free, self._lose)
             self._workers.add(worker)
             task = self._loop.create_task(self._begin(worker))
@@ -71,14 +71,23 @@ class Pool:
         await self._loop.create_connection(lambda: worker, sock=self._nursery.fork())
 
     def renew(self) -> None:
-        """Replace the idle workers by those that know what the nursery has come to know."""
-        for worker in list(self._idle):
-            self.end(worker)
+        """Have each worker replaced by one that knows what the nursery has come to know, as these get ready."""
+        for worker in self._workers:
+            worker.old = True
+        self.fill()
 
     def _ready(self, worker: Worker) -> None:
         if worker in self._workers:
             self._idle.append(worker)
+            self._retire()
             self._call()
+
+    def _retire(self) -> None:
+        """End an idle worker of old for each that is ready instead of it."""
+        fresh = sum(not one.old for one in (*self._idle, *self._busy))
+        for worker in [one for one in self._idle if one.old][: max(0, len(self._idle) + len(self._busy) - self.size - 1)]:
+            if fresh:
+                self.end(worker)
 
     def _free(self, worker: Worker) -> None:
         """Take a worker back that has done all it was given."""
@@ -90,6 +99,7 @@ class Pool:
             self.end(worker)
             return
         self._idle.append(worker)
+        self._retire()
         if self._waiting:
             self._hand_out()
 
