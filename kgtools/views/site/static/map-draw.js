@@ -128,7 +128,8 @@ function drawNodes() {
 }
 
 function outline(name, x, y, r) {
-  if (r < 1.6) pen.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8); // too small for its shape to be told
+  // Too small for its shape to be told.
+  if (r < 1.6) pen.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
   else if (name === "work") pen.rect(x - r * 0.85, y - r * 0.85, r * 1.7, r * 1.7);
   else if (name === "explanation") {
     pen.moveTo(x, y - r * 1.2); pen.lineTo(x + r * 1.2, y); pen.lineTo(x, y + r * 1.2); pen.lineTo(x - r * 1.2, y); pen.closePath();
