@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -138,17 +138,20 @@ def visible(triples: list[Triple], gone: frozenset[str]) -> list[Triple]:
 
 
 def load(
-    store: DurableStore, found: Found, workspace: Workspace, prune: bool = False, step: Step = lambda _done, _of: None
-) -> Loaded:
+    store: DurableStore, found: Found, workspace: Workspace, prune: bool = False, step: Step = lambda _done, _of: None,
+    spared: Collection[str] = (),
+) -> Loaded:  # fmt: skip
     """Bring a store, open for writing, into step with dossiers that were found, and say what was done.
 
-    Dossiers that are held and were not found are dropped where their workspace was named whole, or all of them if `prune`.
+    Dossiers that are held and were not found are dropped where their workspace was named whole, or all of them if `prune`,
+    but for those spared.
     Raises Fault if a file cannot be read or parsed; then nothing of it all must be let hold.
     """
     held = store.held()
     store.load_model(model(), [vocab.MODEL_LISTS], _model_version())
     wanted = {item.graph for item in found.items}
-    dropped = [graph for graph in held if graph not in wanted and (prune or graph.startswith(found.whole))]
+    beyond = [graph for graph in held if graph not in wanted and graph not in spared]
+    dropped = [graph for graph in beyond if prune or graph.startswith(found.whole)]
     change = _Change(store, workspace, found.items, dropped, step)
     changed = change.fill() if store.at_once and not held else change.update()
     replaced = len(changed & held.keys())

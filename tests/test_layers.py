@@ -24,6 +24,7 @@ LAYERS = {
     "derive": 4, "dossiers": 4,
     "as_of": 5, "instruments": 5, "loading": 5,
     "space": 6,
+    "syncing": 6,
     "held_space": 7,
     "documents": 7, "template": 7, "flows": 7,
     "coverage": 8, "evidence": 8,

@@ -37,7 +37,7 @@ def load(options: Namespace) -> int:
         raise Fault("--store", "names no store that lasts", "name a folder: kgtools load --store DIR")
     workspace = Workspace.find(options.workspace, options.documents)
     found = dossiers.find([Path(path) for path in options.paths] or [workspace.root], workspace)
-    with open_store(where, write=True, withdrawn=options.withdrawn) as store, _progress() as step:
+    with open_store(where, write=True, withdrawn=options.withdrawn) as store, progress() as step:
         done = loading.load(store, found, workspace, options.prune, step)
         if options.graphs:
             store.name_graphs()
@@ -57,7 +57,7 @@ def _index(where: str) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def progress() -> Iterator[Callable[[int, int], None]]:
     """Show a bar of dossiers done on a terminal, once a second has gone by."""
     if not sys.stderr.isatty():
         yield lambda _done, _of: None

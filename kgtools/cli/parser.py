@@ -20,16 +20,20 @@ from kgtools.cli import (
     keeping,
     searching,
     serving,
+    syncing,
     weighing,
 )
 from kgtools.cli.arguments import Parser, add_explain, opened
 from kgtools.faults import Fault, nearest
 
-ROOMS = (asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, bulking, serving)
+ROOMS = (
+    asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, syncing, bulking, serving,
+)  # fmt: skip
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.
 TIMELESS = (
     "", "check", "documents", "quote", "fmt", "init", "receipt", "verify", "root", "serve", "site", "settle", "load", "bulk",
+    "push", "pull",
 )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ _HIDING = re.compile(
     r"""'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n\r]|\\.)*'|"(?:[^"\\\n\r]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n\r]*""",
     re.DOTALL,
 )
+_GIVEN = re.compile(r"VALUES \?(\w+) \{ <([^<>\s]*)> \}")
 
 
 class RemoteStore(Books):
@@ -88,7 +89,7 @@ class RemoteStore(Books):
         form = _form(text)
         reply = self._ask(text, dataset, ROWS if form in ("SELECT", "ASK") else GRAPH)
         try:
-            return replies.answer(reply, form, most)
+            return replies.answer(reply, form, most, self._given(text))
         finally:
             reply.close()
 
@@ -111,10 +112,15 @@ class RemoteStore(Books):
         if form:
             reply = self._ask(whole, self._dataset(text, dataset), GRAPH if form == graph else ROWS)
             try:
-                replies.pass_on(reply, form, output)
+                replies.pass_on(reply, form, output, self._given(whole))
             finally:
                 reply.close()
         return form
+
+    def _given(self, text: str) -> dict[str, str]:
+        """Return the IRIs that a query sets by VALUES, by variable, for Virtuoso, which answers some of them as strings."""
+        found = _GIVEN.findall(text) if self._product.startswith("virtuoso") else []
+        return {name: value for name, value in found if all(value == other for one, other in found if one == name)}
 
     def _ask(self, text: str, dataset: list[tuple[str, str]], accept: str) -> Reply:
         """Send a query, several times if the way to the server is broken, and return a good reply."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import IO, cast
 
 import pyoxigraph as ox
@@ -62,18 +63,21 @@ def checked(reply: Reply, accept: str) -> Reply:
     return reply
 
 
-def answer(reply: Reply, form: str, most: int | None = None) -> Answer:
-    """Return the answer to a query of a form (SELECT, ASK, CONSTRUCT, DESCRIBE), all of it or the first so many."""
+def answer(reply: Reply, form: str, most: int | None = None, given: Mapping[str, str] = MappingProxyType({})) -> Answer:
+    """Return the answer to a query of a form (SELECT, ASK, CONSTRUCT, DESCRIBE), all of it or the first so many.
+
+    Given are the IRIs that the query itself sets, by the name of their variable: Virtuoso answers some of them as strings.
+    """
     if form not in ("SELECT", "ASK"):
         triples = graph(reply)
         return Triples(list(islice(triples, most)), most is not None and next(triples, None) is not None)
     try:
-        return _table(reply, most) if form == "SELECT" else Truth(_truth(reply))
+        return _table(reply, most, given) if form == "SELECT" else Truth(_truth(reply))
     except SyntaxError as error:
         raise Fault(reply.url, f"its answer is no complete results document ({clean(str(error))})", _BROKEN) from error
 
 
-def _table(reply: Reply, most: int | None) -> Rows:
+def _table(reply: Reply, most: int | None, given: Mapping[str, str]) -> Rows:
     listed: list[tuple[Term | None, ...]] = []
     found = _parsed(reply)
     try:
@@ -81,7 +85,7 @@ def _table(reply: Reply, most: int | None) -> Rows:
             raise SyntaxError("no rows")
         columns = tuple(variable.value for variable in found.variables)
         for row in islice(found, most):
-            listed.append(tuple(_same(row[column]) for column in columns))
+            listed.append(tuple(_same(row[column], given.get(column)) for column in columns))
         more = most is not None and next(found, None) is not None
     finally:
         del found  # an error's traceback would keep it, and the engine lets no other thread take it away
@@ -105,8 +109,10 @@ def _truth(reply: Reply) -> bool:
         del found
 
 
-def _same(term: Term | None) -> Term | None:
-    """Return a term as every engine writes it: Virtuoso gives booleans as 1 and 0."""
+def _same(term: Term | None, given: str | None) -> Term | None:
+    """Return a term as every engine writes it: Virtuoso gives booleans as 1 and 0, and some given IRIs as strings."""
+    if given and isinstance(term, Literal) and term.value == given:
+        return IRI(given)
     if isinstance(term, Literal) and term.value in _BOOLEANS and term.datatype == _BOOLEAN:
         return _BOOLEANS[term.value]
     return term
@@ -136,23 +142,23 @@ def graph(reply: Reply) -> Iterator[Triple]:
     _check_uncut(reply, count)
 
 
-def pass_on(reply: Reply, form: str, output: IO[bytes]) -> None:
+def pass_on(reply: Reply, form: str, output: IO[bytes], given: Mapping[str, str]) -> None:
     """Write a reply in a form of rows or of a graph, as it arrives where it can go as it is."""
     if form in FORMATS:
         ox.serialize(graph(reply), output, format=FORMATS[form])
         return
     try:
         if reply.header("server").lower().startswith("virtuoso"):
-            output.write(_rewritten(reply, form))
+            output.write(_rewritten(reply, form, given))
         else:
             _parsed(reply).serialize(output, format=RESULT_FORMATS[form])
     except SyntaxError as error:
         raise Fault(reply.url, f"its answer is no complete results document ({clean(str(error))})", _BROKEN) from error
 
 
-def _rewritten(reply: Reply, form: str) -> bytes:
+def _rewritten(reply: Reply, form: str, given: Mapping[str, str]) -> bytes:
     """Return Virtuoso's rows, or its truth, as a results document like every other engine's."""
-    found = _table(reply, None)
+    found = _table(reply, None, given)
     if found.columns != (_ASKED,):
         return serialise_rows(found.columns, found.rows, form)
     value = b"true" if found.rows else b"false"

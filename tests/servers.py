@@ -1,0 +1,107 @@
+"""Real SPARQL servers on loopback, each in a folder of its own: Oxigraph's, and Virtuoso with a user who may write."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+USER, PASSWORD = "kgtester", "only-for-tests"
+OXIGRAPH = next(
+    (
+        str(path)
+        for path in (Path(sys.executable).with_name("oxigraph"), Path(shutil.which("oxigraph") or ""))
+        if path.is_file()
+    ),
+    "",
+)
+VIRTUOSO = shutil.which("virtuoso-t") or ""
+MISSING = {
+    "oxigraph": "" if OXIGRAPH else "the server of the PyPI package oxigraph is not installed",
+    "virtuoso": "" if VIRTUOSO and shutil.which("isql-vt") else "Virtuoso (Debian: virtuoso-opensource-7-bin) is not installed",
+}
+
+_INI = """[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{port}
+NumberOfBuffers = 20000
+MaxDirtyBuffers = 12000
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerRoot = {folder}
+ServerThreads = 8
+[SPARQL]
+ResultSetMaxRows = {rows}
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: the address for --store, and the login for it."""
+
+    url: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def oxigraph(folder: Path, *options: str) -> Iterator[Server]:
+    port = free_port()
+    command = [OXIGRAPH, "serve", "--location", str(folder), "--bind", f"127.0.0.1:{port}", *options]
+    with _running(command, f"http://127.0.0.1:{port}/query?query=ASK%7B%7D"):
+        yield Server(f"http://127.0.0.1:{port}")
+
+
+@contextmanager
+def virtuoso(folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
+    folder.mkdir(parents=True, exist_ok=True)
+    port, http = free_port(), free_port()
+    ini = folder / "virtuoso.ini"
+    ini.write_text(_INI.format(folder=folder, port=port, http=http, rows=rows), encoding="utf-8")
+    with _running([VIRTUOSO, "-f", "+configfile", str(ini)], f"http://127.0.0.1:{http}/sparql?query=ASK%7B%7D"):
+        rights = f"DB.DBA.USER_CREATE('{USER}', '{PASSWORD}'); DB.DBA.USER_GRANT_ROLE('{USER}', 'SPARQL_UPDATE', 0);"
+        subprocess.run(
+            ["isql-vt", f"127.0.0.1:{port}", "dba", "dba", "VERBOSE=OFF", f"EXEC={rights}"],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        yield Server(f"http://127.0.0.1:{http}/sparql", {"KGTOOLS_STORE_USER": USER, "KGTOOLS_STORE_PASSWORD": PASSWORD})
+
+
+@contextmanager
+def _running(command: list[str], ready: str) -> Iterator[None]:
+    """Run a server until the block is left; it counts as started when it answers a request."""
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                with urlopen(ready, timeout=2):
+                    break
+            except (URLError, HTTPError, OSError):
+                assert server.poll() is None, f"{command[0]} ended with {server.returncode}"
+                time.sleep(0.1)
+        yield
+    finally:
+        server.kill()
+        server.wait()
