@@ -40,7 +40,7 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kgtools.store.remote._PAUSE", 0.01)
+    monkeypatch.setattr("kgtools.store.service._PAUSE", 0.01)
 
 
 def after_probes(answer: Answer) -> Answer:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import EXAMPLE, ROOT
-from servers import MISSING, Server, oxigraph, virtuoso
+from sparql_servers import MISSING, Server, oxigraph, virtuoso
 
 import kgtools
 from kgtools import dossiers, loading, queries
@@ -41,6 +41,8 @@ WORDS = {
     "certainty": "certainly", "side": "for", "state": "open", "topic": "cause", "ground": "unstated", "clock": "publication",
     "relation": "endorses",
 }  # fmt: skip
+
+SLOW_ON_RDFLIB = {"answers", "conditions", "trace", "unnamed-explanations", "unnamed-only"}
 
 Cell = str | None
 Ask = Callable[[str], tuple[tuple[str, ...], list[tuple[Cell, ...]]]]
@@ -208,7 +210,7 @@ def _cell(term: Term | None) -> Cell:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_named_query_gives_the_same_rows_on_rdflib(name: str, rdflib_ask: Ask, spaces: dict[str, Space]) -> None:
     space = spaces["invented"]
-    for values in calls(name, "invented", space)[:2]:
+    for values in calls(name, "invented", space)[: 1 if name in SLOW_ON_RDFLIB else 2]:
         text = space.bound(space.queries()[name], values)
         ours = space.store.query(text)
         assert isinstance(ours, Rows)
@@ -241,7 +243,7 @@ def test_a_service_filled_by_others_must_unite_its_graphs(tmp_path: Path) -> Non
     text = "INSERT DATA { GRAPH <http://example.org/g> { <http://example.org/g> a <https://w3id.org/cev#Dossier> } }"
     for option in ((), ("--union-default-graph",)):
         with oxigraph(tmp_path / f"o{len(option)}", *option) as server:
-            RemoteStore(server.url, {})._update(text)
+            RemoteStore(server.url, {})._service.update(text)
             store = RemoteStore(server.url, {})
             if option:
                 assert store.query("ASK { ?s a <https://w3id.org/cev#Dossier> }") == Truth(True)

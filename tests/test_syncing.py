@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy, environment
-from servers import MISSING, Server, oxigraph, virtuoso
+from sparql_servers import MISSING, Server, oxigraph, virtuoso
 
 import kgtools
 from kgtools.store import Rows
@@ -48,7 +48,7 @@ def clear(server: Server) -> None:
     store = RemoteStore(server.url, server.environ, write=True)
     store.apply([], list(store.held()))
     for graph in ("all", "held", "kept"):
-        store._update(f"CLEAR SILENT GRAPH <{kgtools.vocab.DATA}graph/{graph}>")
+        store._service.update(f"CLEAR SILENT GRAPH <{kgtools.vocab.DATA}graph/{graph}>")
 
 
 def state(server: Server) -> object:
@@ -158,7 +158,7 @@ def test_a_server_cannot_write_outside_of_the_graph(server: Server, copy: Copy, 
     store = RemoteStore(server.url, server.environ, write=True)
     held = kgtools.vocab.DATA + "graph/held"
     name = kgtools.vocab.iri("cev:fileName")
-    store._update(
+    store._service.update(
         f'DELETE {{ GRAPH <{held}> {{ ?g <{name}> "{GATE}" }} }}'
         f' INSERT {{ GRAPH <{held}> {{ ?g <{name}> "../../../evil.ttl" }} }}'
         f' WHERE {{ GRAPH <{held}> {{ ?g <{name}> "{GATE}" }} }}'

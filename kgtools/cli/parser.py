@@ -27,7 +27,8 @@ from kgtools.cli.arguments import Parser, add_explain, opened
 from kgtools.faults import Fault, nearest
 
 ROOMS = (
-    asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, syncing, bulking, serving,
+    asking, answering, searching, weighing, comparing, following, handing, checking, keeping, holding, syncing, bulking,
+    serving,
 )  # fmt: skip
 
 # Commands that read the files as they stand, so that a day to look back from means nothing to them.

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import IO
-from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
@@ -28,22 +27,12 @@ from kgtools import vocab
 from kgtools.faults import Fault
 from kgtools.store import replies, updates
 from kgtools.store.books import RULES, Books, entries, iri
-from kgtools.store.endpoints import Endpoints
 from kgtools.store.interface import DATASET, Answer, Dataset, Dossier, Rows, Truth
 from kgtools.store.replies import GRAPH, ROWS
+from kgtools.store.service import Service, bare_of, form_of, graphs_asked, pauses
 from kgtools.store.updates import ALL, HELD, KEPT
-from kgtools.store.wire import Login, Lost, Reply, Wire, number
+from kgtools.store.wire import Lost
 from kgtools.turtle import IRI, Literal, Quad, Triple, parse_text, serialise
-
-_TRIES = 4
-_PAUSE = 0.2
-
-# Strings, IRIs and comments, which hide words; what is left of a query is its keywords, names and variables.
-_HIDING = re.compile(
-    r"""'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n\r]|\\.)*'|"(?:[^"\\\n\r]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n\r]*""",
-    re.DOTALL,
-)
-_GIVEN = re.compile(r"VALUES \?(\w+) \{ <([^<>\s]*)> \}")
 
 
 class RemoteStore(Books):
@@ -59,12 +48,7 @@ class RemoteStore(Books):
     def __init__(
         self, where: str, environ: Mapping[str, str] = os.environ, write: bool = False, withdrawn: bool = False
     ) -> None:
-        self._environ = environ
-        self._login = Login.of_environment(environ)
-        self._ends = Endpoints.of(where, environ)
-        seconds = number(environ, "KGTOOLS_STORE_TIMEOUT", 300)
-        self._wire = Wire(self._login, seconds, number(environ, "KGTOOLS_STORE_LIMIT", 1 << 34))
-        self._product = ""
+        self._service = Service(where, environ)
         self._kept: bool | None = None
         self._united = False
         self._wanted = withdrawn
@@ -86,10 +70,10 @@ class RemoteStore(Books):
         return self._answer(text, self._dataset(text, DATASET), most)
 
     def _answer(self, text: str, dataset: list[tuple[str, str]], most: int | None = None) -> Answer:
-        form = _form(text)
-        reply = self._ask(text, dataset, ROWS if form in ("SELECT", "ASK") else GRAPH)
+        form = form_of(text)
+        reply = self._service.ask(text, dataset, ROWS if form in ("SELECT", "ASK") else GRAPH)
         try:
-            return replies.answer(reply, form, most, self._given(text))
+            return replies.answer(reply, form, most, self._service.given(text))
         finally:
             reply.close()
 
@@ -108,58 +92,28 @@ class RemoteStore(Books):
         A graph and rows go through as they arrive. Raises Fault if it is no query. What the output raises goes through.
         """
         whole = (f"BASE <{dataset.base}>\n" if dataset.base else "") + text
-        form = graph if _form(whole) not in ("SELECT", "ASK") else rows
+        form = graph if form_of(whole) not in ("SELECT", "ASK") else rows
         if form:
-            reply = self._ask(whole, self._dataset(text, dataset), GRAPH if form == graph else ROWS)
+            reply = self._service.ask(whole, self._dataset(text, dataset), GRAPH if form == graph else ROWS)
             try:
-                replies.pass_on(reply, form, output, self._given(whole))
+                replies.pass_on(reply, form, output, self._service.given(whole))
             finally:
                 reply.close()
         return form
-
-    def _given(self, text: str) -> dict[str, str]:
-        """Return the IRIs that a query sets by VALUES, by variable, for Virtuoso, which answers some of them as strings."""
-        found = _GIVEN.findall(text) if self._product.startswith("virtuoso") else []
-        return {name: value for name, value in found if all(value == other for one, other in found if one == name)}
-
-    def _ask(self, text: str, dataset: list[tuple[str, str]], accept: str) -> Reply:
-        """Send a query, several times if the way to the server is broken, and return a good reply."""
-        body = urlencode([("query", text), *dataset]).encode("ascii")
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": accept}
-        for pause in _pauses():
-            try:
-                return replies.checked(self._send("POST", self._ends.query, headers, body), accept)
-            except Lost:
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("the last try returns or raises")
-
-    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        reply = self._wire.send(method, url, headers, body, packed=self._product.startswith("oxigraph"))
-        self._know(reply)
-        return reply
-
-    def _know(self, reply: Reply) -> None:
-        product = reply.header("server").lower()
-        if product != self._product:
-            self._product = product
-            if product.startswith("virtuoso"):
-                self._ends = self._ends.of_virtuoso(bool(self._login.user), self._environ)
 
     # Which graphs a query ranges over
 
     def _dataset(self, text: str, dataset: Dataset) -> list[tuple[str, str]]:
         """Return the protocol's parameters for the graphs that a query ranges over; none where it names them itself."""
         if dataset.default is not None and dataset.named is not None:
-            return _graphs(dataset.default, dataset.named)
-        bare = _bare(text)
+            return graphs_asked(dataset.default, dataset.named)
+        bare = bare_of(text)
         if re.search(r"(?i)(?<![?$\w:-])FROM(?![\w:-])", bare.partition("{")[0]):
             return []
         if self._copy is None and not self._is_kept():
             self._check_union()
             return []
-        return _graphs((ALL,), self._named(text, bare))
+        return graphs_asked((ALL,), self._named(text, bare))
 
     def _named(self, text: str, bare: str) -> Iterable[str]:
         """Return the named graphs that a query may ask: those that it names, or all where it names one by a variable."""
@@ -178,7 +132,9 @@ class RemoteStore(Books):
             if self._kept and self._true(f"ASK {{ {updates.MARK} }}", ALL):
                 what = "does not keep to the graphs that a request names (default-graph-uri)"
                 raise Fault(
-                    self._ends.query, what, "let it follow the SPARQL 1.1 Protocol, section 2.1.4, or use another service"
+                    self._service.ends.query,
+                    what,
+                    "let it follow the SPARQL 1.1 Protocol, section 2.1.4, or use another service",
                 )
         return self._kept
 
@@ -189,11 +145,11 @@ class RemoteStore(Books):
             cure = (
                 "let its default graph be the union of all graphs (oxigraph serve --union-default-graph), or use `kgtools push`"
             )
-            raise Fault(self._ends.query, "holds dossiers in named graphs, and its default graph is without them", cure)
+            raise Fault(self._service.ends.query, "holds dossiers in named graphs, and its default graph is without them", cure)
         self._united = True
 
     def _true(self, text: str, graph: str | None = None) -> bool:
-        found = self._answer(text, _graphs((graph,), ()) if graph else [])
+        found = self._answer(text, graphs_asked((graph,), ()) if graph else [])
         return isinstance(found, Truth) and found.value
 
     # The books, and what is kept of files
@@ -212,7 +168,7 @@ class RemoteStore(Books):
     def _pattern(self, subject: IRI | None, predicate: IRI | None, term: IRI | None, graph: str) -> list[Triple]:
         given = (subject, predicate, term)
         places = [f"?{name}" if one is None else str(one) for name, one in zip("spo", given, strict=True)]
-        found = self._answer(f"SELECT * WHERE {{ {' '.join(places)} }}", _graphs((graph,), ()))
+        found = self._answer(f"SELECT * WHERE {{ {' '.join(places)} }}", graphs_asked((graph,), ()))
         if not isinstance(found, Rows):
             return []
         rows = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
@@ -228,13 +184,13 @@ class RemoteStore(Books):
 
     def content(self, graph: str) -> bytes:
         """Return a dossier's file as it was loaded: Turtle, withdrawn records included."""
-        found = self._answer(updates.kept_pieces(graph), _graphs((KEPT,), ()))
+        found = self._answer(updates.kept_pieces(graph), graphs_asked((KEPT,), ()))
         if not isinstance(found, Rows) or not found.rows:
-            raise Fault(self._ends.query, f"keeps no file of {graph}", "push it")
+            raise Fault(self._service.ends.query, f"keeps no file of {graph}", "push it")
         try:
             return updates.unpacked(str(getattr(piece, "value", "")) for (piece,) in found.rows)
         except (ValueError, OSError, EOFError) as error:
-            raise Fault(self._ends.query, f"what it keeps of {graph} is damaged", "push it with --force") from error
+            raise Fault(self._service.ends.query, f"what it keeps of {graph} is damaged", "push it with --force") from error
 
     def triples(self, graph: str) -> Iterator[Triple]:
         """Yield the triples of a dossier as it was loaded, withdrawn records included, in the order of its file."""
@@ -311,7 +267,7 @@ class RemoteStore(Books):
         union: bool = True,
     ) -> None:  # fmt: skip
         """Carry out a change, and once more only where the service was asked whether it was carried out, and it was not."""
-        for pause in _pauses():
+        for pause in pauses():
             try:
                 sure = self._change(graph, contents, [*kept, *updates.notes(said, self.withdrawn)], union)
                 break
@@ -324,7 +280,7 @@ class RemoteStore(Books):
                 time.sleep(pause)
         if not sure and not self._true(done, HELD):
             what = "answers as if the update were carried out, and it is not"
-            raise Fault(self._ends.update, what, "set KGTOOLS_STORE_UPDATE to the address that takes SPARQL updates")
+            raise Fault(self._service.ends.update, what, "set KGTOOLS_STORE_UPDATE to the address that takes SPARQL updates")
         self._kept = True if said else self._kept
         self._note(graph, said)
 
@@ -341,31 +297,16 @@ class RemoteStore(Books):
         before = updates.removal(graph)
         copies = [updates.copy(one) for one in contents] if union else []
         filled = {one: triples for one, triples in contents.items() if triples}
-        if not self._product.startswith("virtuoso"):
+        if not self._service.virtuoso:
             data = [updates.insertion(filled)] if filled else []
-            return self._update(";\n".join([*before, *data, *copies, *after]))
+            return self._service.update(";\n".join([*before, *data, *copies, *after]))
         for text in before:
-            self._update(text)
+            self._service.update(text)
         for one, triples in filled.items():
-            self._put(one, triples)
+            self._service.put(one, triples)
         for text in [*copies, *after]:
-            self._update(text)
+            self._service.update(text)
         return False
-
-    def _update(self, text: str) -> bool:
-        headers = {"Content-Type": "application/sparql-update", "Accept": "*/*"}
-        return self._done(self._send("POST", self._ends.update, headers, text.encode("utf-8")))
-
-    def _put(self, graph: str, triples: Sequence[Triple]) -> None:
-        url = f"{self._ends.graphs}?{urlencode([('graph', graph)])}"
-        headers = {"Content-Type": "application/n-triples", "Accept": "*/*"}
-        self._done(self._send("PUT", url, headers, serialise(triples, "ntriples")))
-
-    @staticmethod
-    def _done(reply: Reply) -> bool:
-        replies.check_status(reply, "update")
-        reply.close()
-        return reply.status == 204
 
     def close(self) -> None:
         """Do nothing: no connection outlives its request."""
@@ -375,27 +316,3 @@ class RemoteStore(Books):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _pauses() -> Iterator[float | None]:
-    """Yield the pause after each try, None after the last."""
-    yield from (_PAUSE * 2**count for count in range(_TRIES - 1))
-    yield None
-
-
-def _graphs(default: Iterable[str], named: Iterable[str]) -> list[tuple[str, str]]:
-    return [*(("default-graph-uri", name) for name in default), *(("named-graph-uri", name) for name in named)]
-
-
-def _bare(text: str) -> str:
-    """Return a query without its strings and comments, IRIs as <>."""
-    return _HIDING.sub(lambda found: " <> " if found[0].startswith("<") else " ", text)
-
-
-def _form(text: str) -> str:
-    """Return the word that says what a query gives; it stands first after the prologue."""
-    bare = re.sub(r"(?i)\b(PREFIX\s+[^\s:]*:|BASE)\s*<>", " ", _bare(text))
-    found = re.match(r"(?i)\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", bare)
-    if not found:
-        raise Fault("query", "does not begin with SELECT, ASK, CONSTRUCT or DESCRIBE", "mend the SPARQL there")
-    return found[1].upper()
