@@ -13,6 +13,7 @@ from misbehaving import Answer, Misbehaving, Request, drip, hang, http
 
 from kgtools.faults import Fault
 from kgtools.store import Rows, Triples
+from kgtools.store.endpoints import Endpoints
 from kgtools.store.remote import RemoteStore
 from kgtools.turtle import IRI, Triple
 
@@ -306,3 +307,23 @@ def test_a_login_with_a_line_break_is_a_fault_that_does_not_show_it() -> None:
     with pytest.raises(Fault, match="has a character that no login has") as caught:
         RemoteStore("http://127.0.0.1/", {"KGTOOLS_STORE_TOKEN": "abc\r\nX: y"})
     assert "abc" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "settings", "expected"),
+    [
+        ("http://h:7878", {}, ("http://h:7878/query", "http://h:7878/update", "http://h:7878/store")),
+        ("http://h:7878/", {}, ("http://h:7878/query", "http://h:7878/update", "http://h:7878/store")),
+        ("http://h/db/query", {}, ("http://h/db/query", "http://h/db/update", "http://h/db/store")),
+        ("https://h/repositories/x", {}, (
+            "https://h/repositories/x", "https://h/repositories/x/statements", "https://h/repositories/x/rdf-graphs/service",
+        )),
+        ("https://h:8182/sparql", {}, ("https://h:8182/sparql", "https://h:8182/sparql", "")),
+        ("http://h", {"QUERY": "http://h/", "UPDATE": "http://h/u"}, ("http://h/", "http://h/u", "http://h/store")),
+    ],
+)  # fmt: skip
+def test_the_addresses_of_a_service_follow_from_its_own(
+    where: str, settings: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    ends = Endpoints.of(where, {f"KGTOOLS_STORE_{name}": value for name, value in settings.items()})
+    assert (ends.query, ends.update, ends.graphs) == expected

@@ -22,13 +22,14 @@ class Endpoints:
         """Return the endpoints of an address, by what stands at its end, or as the environment says.
 
         `…/query` and an address without a path are Oxigraph's or Fuseki's way, `…/repositories/NAME` that of RDF4J and
-        GraphDB; any other address takes queries and updates alike. KGTOOLS_STORE_UPDATE and KGTOOLS_STORE_GRAPHS have the
-        last word. Raises Fault for what is no address.
+        GraphDB; any other address takes queries and updates alike. KGTOOLS_STORE_QUERY, _UPDATE and _GRAPHS have the last
+        word. Raises Fault for what is no address.
         """
         found = _by_convention(address(where).rstrip("/"))
+        query = environ.get("KGTOOLS_STORE_QUERY") or found.query
         update = environ.get("KGTOOLS_STORE_UPDATE") or found.update
         graphs = environ.get("KGTOOLS_STORE_GRAPHS") or found.graphs
-        return cls(found.query, address(update), address(graphs) if graphs else "")
+        return cls(address(query), address(update), address(graphs) if graphs else "")
 
     def of_virtuoso(self, known: bool, environ: Mapping[str, str]) -> Endpoints:
         """Return the endpoints at which Virtuoso takes updates and graphs from somebody whom it knows, or from anybody."""
