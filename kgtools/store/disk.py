@@ -289,11 +289,11 @@ class DiskStore(Books, Engine):
         try:
             yield
         except OSError as error:
-            raise folders.unwritten(self.folder, error) from error
+            raise folders.failed(self.folder, error) from error
 
     def _fault(self, error: Exception) -> Fault:
         if isinstance(error, OSError | RuntimeError):
-            return folders.broken(self.folder, " ".join(str(error).split()))
+            return folders.failed(self.folder, error)
         return super()._fault(error)
 
     def _unpacked(self, text: str) -> bytes:

@@ -31,6 +31,8 @@ except ImportError:  # a system without these locks: one writer at a time is the
     fcntl = None  # type: ignore[assignment]
 
 LAYOUT = 1
+# What a system says when it is not the store that is at fault.
+_ROOM = ("No space left", "File too large", "quota", "Read-only file system", "Permission denied", "Too many open files")
 _PART = ".part"
 
 
@@ -91,6 +93,8 @@ class Writing:
 
     def _copy(self) -> None:
         for part in ("quads", "books"):
+            if not self.fresh and not (self.folder / self.state.name / part / "CURRENT").exists():
+                raise broken(self.folder, f"{self.state.name} lacks its {part}")
             (self.path / part).mkdir(parents=True)
             if not self.fresh:
                 for file in (self.folder / self.state.name / part).iterdir():
@@ -248,6 +252,14 @@ def _writable(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise unwritten(folder, error) from error
+
+
+def failed(folder: Path, error: Exception) -> Fault:
+    """Return the fault of a store whose engine failed: broken, unless the disk or a permission is the cause."""
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and any(words in text for words in _ROOM):
+        return unwritten(folder, OSError(text))
+    return broken(folder, text)
 
 
 def unwritten(folder: Path, error: OSError) -> Fault:
