@@ -26,7 +26,7 @@ LAYERS = {
     "space": 6,
     "syncing": 6,
     "held_space": 7,
-    "documents": 7, "template": 7, "flows": 7,
+    "documents": 7, "paging": 7, "template": 7, "flows": 7,
     "coverage": 8, "evidence": 8,
     "network": 9, "check": 9, "receipts": 9,
     "bulk": 10, "exchange": 10, "views": 10,

@@ -19,6 +19,9 @@ def register(commands: Commands, common: Parser) -> None:
     query_ = add(commands, common, "query", query, "Answer a named query, a .rq file, or SPARQL from standard input (-).")
     query_.add_argument("query", nargs="?", metavar="NAME|FILE.rq|-", help="leave out to list the named queries")
     query_.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="slug, CURIE, IRI, label or date")
+    help_ = "of a named listing at least N rows, incident by incident; the last line on standard error says how to go on"
+    query_.add_argument("--limit", type=int, metavar="N", help=help_)
+    query_.add_argument("--after", metavar="INCIDENT", help="with --limit: begin after this incident")
     add_format(query_, (*LISTING, *GRAPH), "")
     add_format(
         add(commands, common, "sources", sources, "List the works with publisher, date and where their text lies."),
@@ -49,6 +52,8 @@ def query(options: Namespace) -> int:
         return 0
     values = _values(options.param)
     name = options.query
+    if options.limit is not None or options.after is not None:
+        return _page(space, options, values)
     if name != "-" and not name.endswith(".rq"):
         found = queries.get(name, space.workspace.query_folders)
         return _answer(space, space.bound(found, values), options.format)
@@ -64,6 +69,21 @@ def query(options: Namespace) -> int:
         if "error at " not in fault.what:
             raise
         raise _placed(space, fault, text) from fault
+
+
+def _page(space: Space, options: Namespace, values: dict[str, str]) -> int:
+    """Print one page of a named listing."""
+    from kgtools import paging
+
+    if options.limit is None or options.limit < 1:
+        raise Fault("--limit", "is no number of rows from 1 up", "say --limit 1000")
+    if options.format in GRAPH:
+        raise Fault("--format", f"rows have no form {options.format}", f"choose {', '.join(LISTING)}")
+    found = paging.page(space, options.query, options.limit, options.after or "", values)
+    table(by_then(space, found.table), options.format or "table")
+    if found.after:
+        tell(f"more: --limit {options.limit} --after {found.after}")
+    return 0
 
 
 def _placed(space: Space, fault: Fault, text: str) -> Fault:

@@ -1,0 +1,80 @@
+"""Listings a page at a time: all pages together are the answers of all incidents, whatever the length of a page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLE, Call
+
+from kgtools import paging
+from kgtools.faults import Fault
+from kgtools.space import Space
+
+AT = ("--workspace", EXAMPLE)
+INCIDENTS = ["incident:harbour-series-2019", "incident:lock-gate-2019", "incident:pump-house-2019"]
+LISTINGS = ["who-claimed", "assertions", "timeline", "passed-on", "absences", "unnamed-only", "explanations"]
+
+
+def pages(space: Space, name: str, least: int) -> list[paging.Page]:
+    found = [paging.page(space, name, least)]
+    while found[-1].after:
+        found.append(paging.page(space, name, least, found[-1].after))
+    return found
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("least", [1, 7, 10_000])
+def test_all_pages_together_are_the_answers_of_all_incidents_in_order(name: str, least: int, example: Space) -> None:
+    found = pages(example, name, least)
+    rows = [row for one in found for row in one.table.rows]
+    expected = [
+        row if "incident" in table.columns else (incident, *row)
+        for incident in INCIDENTS
+        for table in [example.query(name, incident=incident)]
+        for row in table.rows
+    ]
+    assert rows == expected
+    assert all(len(one.table) >= least for one in found[:-1])
+
+
+def test_every_row_of_the_whole_listing_that_concerns_an_incident_is_on_a_page(example: Space) -> None:
+    whole = {row for row in example.query("assertions").rows if row[1]}
+    assert whole == {row for one in pages(example, "assertions", 5) for row in one.table.rows}
+
+
+def test_a_page_ends_with_an_incident_and_says_after_which_to_go_on(example: Space) -> None:
+    first = paging.page(example, "who-claimed", 1)
+    assert first.after == INCIDENTS[0]
+    assert {row["incident"] for row in first.table} == {INCIDENTS[0]}
+    assert paging.page(example, "who-claimed", 1, INCIDENTS[-1]).table.rows == []
+
+
+def test_the_command_prints_a_page_and_the_key_of_the_next(call: Call) -> None:
+    said = call(*AT, "query", "who-claimed", "--limit", "1", "--format", "csv")
+    assert {row["incident"] for row in csv.DictReader(io.StringIO(said.out))} == {INCIDENTS[0]}
+    assert f"--after {INCIDENTS[0]}" in said.err
+    rest = call(*AT, "query", "who-claimed", "--limit", "9999", "--after", INCIDENTS[0], "--format", "csv")
+    assert "--after" not in rest.err and INCIDENTS[0] not in {row["incident"] for row in csv.DictReader(io.StringIO(rest.out))}
+
+
+def test_a_page_of_a_store_on_disk_is_that_of_memory(call: Call, tmp_path: Path) -> None:
+    call(*AT, "load", "--store", tmp_path / "store")
+    asked = ("query", "timeline", "--limit", "20", "--format", "csv")
+    assert call(*AT, "--store", tmp_path / "store", *asked).out == call(*AT, *asked).out
+
+
+@pytest.mark.parametrize(("name", "values"), [("incidents", {}), ("who-claimed", {"incident": "pump-house-2019"})])
+def test_what_cannot_be_listed_by_incident_is_a_fault(name: str, values: dict[str, str], example: Space) -> None:
+    with pytest.raises(Fault, match=f"query {name}: is no listing by incident"):
+        paging.page(example, name, 10, values=values)
+
+
+def test_a_wrong_key_or_limit_is_told(call: Call) -> None:
+    said = call(*AT, "query", "who-claimed", "--limit", "5", "--after", "incident:nowhere")
+    assert (said.code, said.out) == (2, "") and "unknown incident 'incident:nowhere'" in said.err
+    assert call(*AT, "query", "who-claimed", "--limit", "0").code == 2
+    assert call(*AT, "query", "who-claimed", "--after", INCIDENTS[0]).code == 2
+    assert call(*AT, "query", "-", "--limit", "5").code == 2
