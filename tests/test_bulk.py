@@ -336,6 +336,27 @@ def test_a_run_that_is_killed_goes_on_where_it_ended(many: Path, alone: dict[str
     assert contents(tmp_path) == alone
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGINT])
+def test_no_worker_outlives_who_leads_the_work(many: Path, tmp_path: Path, way: signal.Signals) -> None:
+    process = started(many, "-o", tmp_path, "--workers", "2")
+    until(lambda: made(tmp_path) and len(children(process.pid)) == 2, process)
+    workers = children(process.pid)
+    process.send_signal(way)
+    process.wait(timeout=60)
+    assert len(workers) == 2
+    deadline = time.monotonic() + 30
+    while any(alive(pid) for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    with suppress(OSError):
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
 @contextmanager
 def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Run a scheduler and two workers, each a process of its own, on loopback."""

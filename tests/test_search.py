@@ -13,6 +13,7 @@ from conftest import Call, Copy
 from hostile_strings import HOSTILE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sparql_servers import MISSING, oxigraph
 
 import kgtools
 from kgtools import vocab
@@ -339,3 +340,15 @@ def test_a_broken_index_of_a_store_is_made_anew(loaded: Path, call: Call) -> Non
     (loaded / "search.sqlite").unlink()
     (loaded / "search.sqlite").mkdir()
     assert hits(call, "--store", loaded, "ostrand") == found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(MISSING["oxigraph"]), reason=MISSING["oxigraph"])
+def test_a_server_is_searched_by_an_index_in_the_cache(copy: Copy, call: Call, tmp_path: Path) -> None:
+    with oxigraph(tmp_path / "server") as server:
+        assert "holds no dossier" in call("search", "--store", server.url, "ostrand").err
+        assert call("load", copy.folder, "--store", server.url).code == 0
+        for place, words in enumerate(("ostrand", "valve", "vallve")):
+            said = call("search", "--format", "csv", "--store", server.url, words)
+            assert ("dossiers from" in said.err) == (place == 0)
+            assert said.out.splitlines()[1:] == hits(call, "--workspace", copy.folder, words) != []

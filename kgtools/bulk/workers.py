@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -47,7 +50,7 @@ class Processes:
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._number, mp_context=multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(self._number, multiprocessing.get_context("spawn"), _begin)
 
     def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
         """Yield what a task gives for each input, as it comes; what a dead worker left is done again."""
@@ -83,6 +86,19 @@ class Processes:
     def close(self) -> None:
         """End the processes."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    """Begin a worker's life: an interrupt is for who leads the work, and when that one dies, the worker goes too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leader = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if leader is not None:
+            leader.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _taken(listed: list[tuple[int, A]], most: int) -> list[tuple[int, A]]:

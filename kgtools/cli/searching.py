@@ -74,10 +74,13 @@ def indexed(where: str, store: DurableStore) -> TextIndex:
     """Return the index of a store, in step with it: beside a store on disk, in the cache for one that lies elsewhere."""
     from kgtools import search as text_search
 
+    held = store.held()
+    if not held:
+        tell(f"{where} holds no dossier that `kgtools load` put there, so there is nothing to search")
     folder = getattr(store, "folder", None)
     if folder is None:
-        return text_search.of_others(where, store.held(), store.triples)
-    return text_search.of_store(folder, store.held(), store.triples, tell)
+        return text_search.of_others(where, held, store.triples, tell)
+    return text_search.of_store(folder, held, store.triples, tell)
 
 
 def _fits(space: Space, options: Namespace) -> Callable[[str], bool] | None:

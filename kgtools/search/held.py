@@ -21,10 +21,17 @@ def of_files(workspace: Workspace) -> TextIndex:
     return of_others(str(workspace.graph.resolve()), digests, lambda graph: turtle.parse_text(raw[graph], str(paths[graph])))
 
 
-def of_others(where: str, digests: Mapping[str, str], read: Callable[[str], Iterable[Triple]]) -> TextIndex:
+def of_others(
+    where: str,
+    digests: Mapping[str, str],
+    read: Callable[[str], Iterable[Triple]],
+    tell: Callable[[str], None] = lambda _: None,
+) -> TextIndex:
     """Return the index of dossiers (graph IRI -> content hash) that lie somewhere, kept in the cache under that place."""
     name = keep.key(where, keep.rules("fold.py", "search/index.py"))
     index = TextIndex(data=keep.kept("search", name))
+    if new := digests.items() - index.held().items():
+        tell(f"reading {len(new)} dossiers from {where} for the search index, which the cache keeps")
     change = index.sync(digests, read)
     if change.indexed or change.dropped:
         keep.keep("search", name, index.data())
@@ -34,9 +41,7 @@ def of_others(where: str, digests: Mapping[str, str], read: Callable[[str], Iter
 FILE = "search.sqlite"
 
 
-def of_store(
-    folder: Path, held: Mapping[str, str], read: Callable[[str], Iterable[Triple]], tell: Callable[[str], None]
-) -> TextIndex:
+def of_store(folder: Path, held: Mapping[str, str], read: Read, tell: Tell) -> TextIndex:
     """Return the index of a store in a folder, in step with what it holds (graph IRI -> content hash).
 
     It lies in the folder. Where that cannot be written, an index in memory is made for this once.
