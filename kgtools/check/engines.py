@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kgtools import vocab
-from kgtools.check.cut import Cut
+from kgtools.check.cut import Cut, Held, seen
+from kgtools.check.sight import Sight
 from kgtools.faults import Fault
 from kgtools.turtle import IRI, Blank, Literal, Term, Triple, parse_triples, serialise
 
@@ -137,6 +138,7 @@ class Engine:
     def __init__(self, shapes: Iterable[Triple], fast: bool) -> None:
         self._triples = list(shapes)
         self.fast = Fast(self._triples) if fast else None
+        self._sight = Sight.of(self._triples)
 
     @cached_property
     def reference(self) -> Reference:
@@ -156,7 +158,9 @@ class Engine:
     def _confirmed(self, one: Cut, claimed: list[Result]) -> Told:
         """Keep what pySHACL finds on the nodes where the fast engine finds something."""
         nodes = {term(result.focus) for result in claimed}
-        results = self.reference.results(parse_triples(one.text), nodes)
+        # The cut may be that of many dossiers, and pySHACL takes its time over every triple.
+        data = Held(self._sight, parse_triples(one.text))
+        results = self.reference.results(seen(self._sight, data, sorted(nodes, key=str)), nodes)
         known, said = {result.key for result in results}, {result.key for result in claimed}
         disputed = [(result, "fast") for result in claimed if result.key not in known]
         disputed += [(result, "pyshacl") for result in results if result.key not in said]

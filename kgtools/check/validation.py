@@ -6,6 +6,7 @@ import json
 import os
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -170,14 +171,21 @@ def _parted(batch: list[Cut], told: Told) -> Iterator[tuple[Cut, Told]]:
 def _engaged(shapes: Shapes, batches: Iterator[Cut], way: Way) -> Iterator[Told]:
     """Yield what an engine finds in each batch: here if there is but one, else in worker processes."""
     first = list(islice(batches, 2))
-    number = min(way.processes, len(first)) if len(first) < 2 else way.processes
-    if way.guarded or number > 1:
+    number = way.processes if len(first) > 1 else 1
+    # The fast engine takes less time than starting a process, and lets this one compute the next cut meanwhile.
+    if way.guarded or (number > 1 and not shapes.fast(way)):
         if first:
             with Pool(shapes.triples, shapes.fast(way), max(1, number), way.deadline, way.stop) as pool:
                 yield from pool.told(chain(first, batches))
         return
     engine = Engine(shapes.triples, shapes.fast(way))
-    for one in chain(first, batches):
-        if way.stop.is_set():
-            raise Stopped
-        yield engine.told(one)
+    with ThreadPoolExecutor(1) as beside:
+        running: Future[Told] | None = None
+        for one in chain(first, batches):
+            if way.stop.is_set():
+                raise Stopped
+            if running:
+                yield running.result()
+            running = beside.submit(engine.told, one)
+        if running:
+            yield running.result()

@@ -19,7 +19,9 @@ def register(commands: Commands, common: Parser) -> None:
     )
     text = "check only these files of the graph, and what sees the things that they describe"
     check_.add_argument("files", nargs="*", metavar="FILE", help=text)
-    check_.add_argument("--workers", type=_number, metavar="N", help="processes that validate (default: one for each core)")
+    check_.add_argument(
+        "--workers", type=_number, metavar="N", help="processes in which pySHACL validates (default: one for each core)"
+    )
     check_.add_argument(
         "--engine", choices=("pyshacl", "fast"), help="pySHACL alone, or the fast engine with pySHACL behind it"
     )
