@@ -12,6 +12,9 @@ from kgtools.search.index import TextIndex
 from kgtools.turtle import Triple
 from kgtools.workspace import Workspace
 
+Read = Callable[[str], Iterable[Triple]]
+Tell = Callable[[str], None]
+
 
 def of_files(workspace: Workspace) -> TextIndex:
     """Return the index of a workspace's files, of which only those are parsed that changed since it was kept last."""
@@ -21,12 +24,7 @@ def of_files(workspace: Workspace) -> TextIndex:
     return of_others(str(workspace.graph.resolve()), digests, lambda graph: turtle.parse_text(raw[graph], str(paths[graph])))
 
 
-def of_others(
-    where: str,
-    digests: Mapping[str, str],
-    read: Callable[[str], Iterable[Triple]],
-    tell: Callable[[str], None] = lambda _: None,
-) -> TextIndex:
+def of_others(where: str, digests: Mapping[str, str], read: Read, tell: Tell = lambda _: None) -> TextIndex:
     """Return the index of dossiers (graph IRI -> content hash) that lie somewhere, kept in the cache under that place."""
     name = keep.key(where, keep.rules("fold.py", "search/index.py"))
     index = TextIndex(data=keep.kept("search", name))
