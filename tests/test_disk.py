@@ -68,6 +68,14 @@ def test_a_reader_never_waits_for_a_writer(store: Path) -> None:
     assert said(store) != before
 
 
+def test_readers_that_need_named_graphs_at_the_same_time_make_them_once(store: Path) -> None:
+    words = [sys.executable, "-m", "kgtools", "--workspace", str(EXAMPLE), "--store", str(store), "query", "-"]
+    asking = [subprocess.Popen(words, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)]
+    answers = {one.communicate(b"SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }", timeout=60)[0] for one in asking}
+    assert len(answers) == 1 and {one.returncode for one in asking} == {0}
+    assert json.loads((store / "store.json").read_text())["name"] == "state-2"
+
+
 @pytest.mark.parametrize("made", ["nothing", "a file", "another folder", "an empty folder"])
 def test_what_is_no_store_is_named_and_left_alone(tmp_path: Path, call: Call, made: str) -> None:
     place = tmp_path / "place"

@@ -16,6 +16,7 @@ import base64
 import contextlib
 import hashlib
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,7 @@ from kgtools.turtle import IRI, Blank, Literal, Quad, Term, Triple, parse_text, 
 
 _CONTENT = IRI(vocab.iri("prov:value"))
 _UNION = ox.DefaultGraph()
+_PATIENCE = 100  # tenths of a second to wait for another writer when a query needs named graphs
 
 
 class DiskStore(Books, Engine):
@@ -243,10 +245,18 @@ class DiskStore(Books, Engine):
                 self._store.bulk_extend(self._quads_in_graphs())
             self.named = True
             return
-        with DiskStore(self.folder, write=True) as other:
-            other.name_graphs()
-        self.abandon()
-        self.__init__(self.folder)  # type: ignore[misc]
+        for left in range(_PATIENCE, -1, -1):
+            try:
+                with DiskStore(self.folder, write=True) as other:
+                    other.name_graphs()
+            except folders.Busy:  # perhaps with the same
+                if not left:
+                    raise
+                time.sleep(0.1)
+            self.abandon()
+            self.__init__(self.folder)  # type: ignore[misc]
+            if self.named:
+                return
 
     def _quads_in_graphs(self) -> Iterator[Quad]:
         gone = set().union(*self.withdrawn_records().values()) if not self.withdrawn else set()

@@ -47,6 +47,10 @@ class State:
     maker: str = f"kgtools {kgtools.__version__}"
 
 
+class Busy(Fault):
+    """Say that another process writes."""
+
+
 class Reading:
     """A state that is being read, and stays as long as it is."""
 
@@ -199,7 +203,7 @@ def _lock(folder: Path) -> int:
     except OSError:
         said = os.read(handle, 1000)
         os.close(handle)
-        raise Fault(str(folder), f"is being written by {_who(said)}", "wait until that is done, and run this again") from None
+        raise Busy(str(folder), f"is being written by {_who(said)}", "wait until that is done, and run this again") from None
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     os.ftruncate(handle, 0)
     with contextlib.suppress(OSError):  # on a full disk nobody learns who writes
