@@ -96,6 +96,25 @@ def test_dossiers_stand_in_order_of_date() -> None:
     assert [board().discs[name][0] for name in dated] == sorted(board().discs[name][0] for name in dated)
 
 
+def test_a_large_map_comes_as_its_dossiers_and_says_where_the_rest_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn(**params: str) -> tuple[str, dict[str, Any]]:
+        page = respond(example(), "/map", params, "text/html").body.decode()
+        found = re.search(r'id="map-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+        assert found
+        return page, json.loads(found[1])
+
+    _, whole = drawn()
+    monkeypatch.setattr("kgtools.views.site.board.MANY", 10)
+    page, first = drawn()
+    assert 'data-more="/map.json"' in page
+    assert {first["kinds"][kind] for kind in first["nodes"]["kind"]} == {"incident"}
+    assert first["discs"] == whole["discs"]
+    number = len(first["nodes"]["id"])
+    assert [whole["nodes"][name][:number] for name in ("id", "x", "y")] == [first["nodes"][name] for name in ("id", "x", "y")]
+    # Files cannot ask for more.
+    assert drawn(part="whole")[1] == whole
+
+
 @pytest.mark.slow
 def test_the_same_graph_gives_the_same_map_in_another_process() -> None:
     code = (

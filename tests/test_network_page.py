@@ -9,13 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import browsing
 import networkx as nx
 import pytest
+from browsing import browser
 
 from kgtools import network, template
 from kgtools.evidence import record
@@ -24,14 +25,11 @@ from kgtools.space import Space, open_space
 from kgtools.views import network_page, picture
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser
+
+__all__ = ["browser"]
 
 INCIDENT = "incident:pump-house-2019"
-CHROMIUM = shutil.which("chromium")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
 HOSTILE = [
     "</script><script>window.__pwned=1</script>",
     "<img src=x onerror=alert(1)>",
@@ -163,43 +161,13 @@ def test_what_is_no_incident_is_refused() -> None:
 # The page in a browser.
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield found
-        found.close()
-
-
-class Visit:
-    """A page opened from a file, with everything that went wrong in it."""
+class Visit(browsing.Visit):
+    """A page opened from a file."""
 
     def __init__(self, browser: Browser, text: str, folder: Path, width: int = 1300, script: bool = True, dark: bool = False):
         path = folder / "page.html"
         path.write_text(text, encoding="utf-8")
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            java_script_enabled=script,
-            color_scheme="dark" if dark else "light",
-        )
-        self.page: Page = self.context.new_page()
-        self.faults: list[str] = []
-        self.page.on("request", lambda request: self._asked(request.url))
-        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))
-        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        self.page.on("dialog", self._spoke)
-        self.page.goto(path.as_uri())
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith("file:"):
-            self.faults.append(f"request: {url[:100]}")
-
-    def _spoke(self, dialog: Dialog) -> None:
-        self.faults.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
+        super().__init__(browser, path.as_uri(), width, script, dark)
 
     def click_box(self, name: str, double: bool = False) -> None:
         self.page.evaluate("name => kgtools.centre(name)", name)
@@ -211,13 +179,6 @@ class Visit:
 
     def chosen(self) -> str:
         return str(self.page.evaluate("kgtools.chosen && kgtools.chosen.node"))
-
-    def wide(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-    def close(self) -> None:
-        self.context.close()
-        assert self.faults == []
 
 
 @pytest.mark.parametrize("incident", [None, INCIDENT])

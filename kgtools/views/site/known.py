@@ -104,6 +104,10 @@ def known(space: Space) -> Known:
         return _KNOWN[space]
 
 
+def _is(name: str, kind: str) -> bool:
+    return name.startswith(f"{kind}:")
+
+
 class Known:
     """Everything that pages read more than once; nodes are CURIEs."""
 
@@ -237,13 +241,17 @@ class Known:
 
     def of_kind(self, kind: str) -> list[str]:
         """Return the nodes of a kind (prefix), sorted."""
-        return sorted(short for iri in self.index.objects if (short := self.short(iri)).startswith(f"{kind}:"))
+        return self.once("kind", kind, lambda: sorted(name for name in map(self.short, self.index.objects) if _is(name, kind)))
 
     def subjects(self, *classes: str) -> list[str]:
         """Return the nodes that are of one of some classes, sorted."""
         wanted = {vocab.iri(one) for one in classes}
-        found = (iri for iri in self.index.objects if wanted.intersection(self.index.iris(iri, "rdf:type")))
-        return sorted(self.short(iri) for iri in found)
+
+        def make() -> list[str]:
+            found = (iri for iri in self.index.objects if wanted.intersection(self.index.iris(iri, "rdf:type")))
+            return sorted(self.short(iri) for iri in found)
+
+        return self.once("subjects", " ".join(classes), make)
 
     def pointing(self, name: str, *properties: str) -> list[str]:
         """Return the nodes that point at a node by some properties, sorted."""

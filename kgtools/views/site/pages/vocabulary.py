@@ -90,9 +90,7 @@ def shapes(request: Request) -> Page:
     """Return the page of the shapes: what a record must and must not carry, and the cure."""
     index = _ontology()
     found = [_term(index, iri) for iri in sorted(index.objects) if iri.startswith(vocab.iri("shape:"))]
-    return _page(
-        request, "shapes", [("Rules that `kgtools check` holds records to", found)], lambda term: term["name"].replace(":", "-")
-    )
+    return _page(request, "shapes", [("Rules that records are held to", found)], lambda term: term["name"].replace(":", "-"))
 
 
 def _page(request: Request, part: str, sections: list[tuple[str, list[dict[str, Any]]]], anchor: Any) -> Page:
