@@ -105,6 +105,16 @@ def test_after_a_change_only_what_sees_it_is_validated_again(copy: Copy, monkeyp
     assert found(copy.space) == [] and worked == []
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_ill_formed_literal_is_a_finding_and_nothing_else(call: Call, copy: Copy, engine: str) -> None:
+    copy.replace("documents.ttl", "cev:lines 92 ", 'cev:lines "many"^^xsd:integer ')
+    copy.edit(PUMP_HOUSE, f"claim:{P}-010", "cev:topic ", 'cev:approximate "none"^^xsd:boolean ; cev:topic ')
+    copy.tidy()
+    said = call("check", "--workspace", copy.folder, "--engine", engine)
+    assert said.code == 1 and "document:clippings-2019" in said.err and "neither true nor false" in said.err
+    assert "Traceback" not in said.err and "warn" not in said.err
+
+
 def test_checking_one_file_tells_what_is_wrong_there_and_in_what_sees_it(call: Call, copy: Copy) -> None:
     broken(copy)
     lines = call("check", "--workspace", copy.folder, "craft.ttl").err.splitlines()

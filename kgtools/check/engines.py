@@ -7,6 +7,7 @@ Oxigraph-backed rdflib graphs give false violations on plain strings, so pySHACL
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -190,8 +191,12 @@ def rdf_graph(triples: Iterable[Triple]) -> rdflib.Graph:
     import rdflib
 
     rdflib.NORMALIZE_LITERALS = False
+    # It tells of every ill-formed literal with a traceback; a shape with a datatype finds such, and says where.
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     graph = rdflib.Graph(bind_namespaces="none")
-    graph.addN((*map(_node, triple), graph) for triple in triples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        graph.addN((*map(_node, triple), graph) for triple in triples)
     return graph
 
 
