@@ -26,8 +26,10 @@ import kgtools
 from kgtools import vocab
 from kgtools.bulk import Report, bulk
 from kgtools.bulk.run import setting_of
+from kgtools.bulk.workers import Processes
 from kgtools.check import files, shapes
 from kgtools.check.validation import Way
+from kgtools.faults import Fault
 from kgtools.search import TextIndex, parts
 from kgtools.turtle import IRI, Quad
 
@@ -322,6 +324,18 @@ def test_processes_that_are_killed_change_nothing(many: Path, alone: dict[str, b
     assert process.wait(timeout=300) == 1
     assert killed >= 3
     assert contents(tmp_path) == alone
+
+
+@pytest.mark.slow
+def test_a_dossier_that_kills_every_worker_is_named() -> None:
+    workers = Processes(2)
+    try:
+        assert sorted(workers.done(abs, range(-40, 0))) == list(range(1, 41))
+        with pytest.raises(Fault, match=r"^7: worker after worker died on it"):
+            list(workers.done(os._exit, [7]))
+        assert list(workers.done(abs, [-1])) == [1]
+    finally:
+        workers.close()
 
 
 @pytest.mark.slow
