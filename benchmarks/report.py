@@ -143,9 +143,15 @@ def _of_size(name: str, found: Found, results: dict[str, Found]) -> list[tuple[s
         add(f"slowest question on a {which} incident (≤ 50 ms)", max(times, default=None), " s", most=0.05)
     whole = {one: cases(found, "kgtools")[one] for one in scope(found, "whole")}
     sums = [_first(case, "wall") for one, case in whole.items() if one.split()[0] in AGGREGATES]
-    rest = [_first(case, "first") for one, case in whole.items() if one.split()[0] not in AGGREGATES]
+    pages = found.get("pages", {}).get("kgtools", {}).get("pages", {})
+    rest = [_first(pages.get(one.split()[0], case), "first") for one, case in whole.items() if one.split()[0] not in AGGREGATES]
     add("slowest whole-graph aggregate (≤ 2 s)", max(sums, default=None), " s", most=2)
-    add("slowest listing's first thousand rows (≤ 2 s)", max(rest, default=None), " s", most=2)
+    add(
+        "slowest listing's first thousand rows, paged by incident where it can be (≤ 2 s)",
+        max(rest, default=None),
+        " s",
+        most=2,
+    )
     add("whole question set, times faster than rdflib (≥ 50 at 1m)", _against(found, "rdflib"), least=50)
     slow, said = _pyshacl(name, results)
     add(f"validation, times faster than pySHACL{said} (≥ 50 at 1m)", ratio(slow, wall(found, "validate", "kgtools")), least=50)
@@ -278,13 +284,13 @@ def disagreements(results: dict[str, Found]) -> list[str]:
         for engine in ENGINES:
             other = [one for one, case in cases(found, engine).items() if "wall" in case and not good(found, one, engine)]
             failed = [one for one, case in cases(found, engine).items() if "error" in case]
-            late = [one for one, case in cases(found, engine).items() if case.get("late")]
+            late = [one for one, case in cases(found, engine).items() if case.get("late") or case.get("skipped")]
             if cases(found, engine):
                 rows.append((name, engine, _some(other), _some(failed), _some(late)))
     return [
         "### Answers that differ, fail or come too late",
         "",
-        *table(("size", "engine", "other rows", "error", "too late"), rows),
+        *table(("size", "engine", "other rows", "error", "too late, or not asked for want of time"), rows),
     ]
 
 

@@ -175,6 +175,19 @@ def ask(bench: Bench) -> None:
     cases.write_text(json.dumps(listed, indent=1), encoding="utf-8")
     for engine in bench.engines:
         bench.step("ask", engine, lambda engine=engine: _asked(bench, engine, cases, listed))  # type: ignore[misc]
+    bench.step("pages", "kgtools", lambda: _paged(bench))
+
+
+def _paged(bench: Bench) -> dict[str, object]:
+    """Ask for the first page of every listing by incident of a thousand rows and more, as the command gives it."""
+    whole = {name.split()[0]: case for name, case in bench.found["ask"]["kgtools"]["cases"].items() if name.endswith(" whole")}
+    scoped = {name.split()[0] for name in bench.found["ask"]["kgtools"]["cases"] if name.endswith(" famous")}
+    long = [name for name, case in whole.items() if name in scoped and case.get("rows", 1000) >= 1000]
+    log = bench.path("pages.txt")
+    log.unlink(missing_ok=True)
+    call = python("doing.py", "pages", bench.path("workspace"), bench.path("store"), *long)
+    cost = _must(run(call, bench.budget, log, bench.path("cache")))
+    return {**cost, "pages": json.loads(log.read_text(encoding="utf-8").splitlines()[-1])}
 
 
 def _asked(bench: Bench, engine: str, cases: Path, listed: list[dict[str, str]]) -> dict[str, object]:
@@ -182,7 +195,7 @@ def _asked(bench: Bench, engine: str, cases: Path, listed: list[dict[str, str]])
         asker = Asker(engine, where, cases, bench.repeats, bench.budget / 12, bench.budget)
         found = asker.ask(len(listed), time.monotonic() + bench.budget)
         memory = usage(pid)[1] if pid else asker.memory
-        named = {f"{case['name']} {case['scope']}": found.get(place, {"late": True}) for place, case in enumerate(listed)}
+        named = {f"{case['name']} {case['scope']}": found.get(place, {"skipped": True}) for place, case in enumerate(listed)}
         return {"cases": named, "memory": memory, "opened": asker.opened, **more}
 
 
