@@ -11,10 +11,11 @@ from pathlib import Path
 
 import graphs
 import pytest
-from conftest import PUMP_HOUSE, Call, Copy, environment
+from conftest import PUMP_HOUSE, ROOT, Call, Copy, environment
 
 pytest.importorskip("pyshacl")
 
+import kgtools
 from kgtools import check
 from kgtools.check import shapes, validation
 from kgtools.check.cut import Cut, whole
@@ -175,6 +176,26 @@ def simple(number: int) -> list[Cut]:
 
 def counting() -> list[Triple]:
     return graphs.triples(":s sh:targetSubjectsOf :p0 ; sh:path :p0 ; sh:maxCount 0 .")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_generated_workspace_with_planted_faults_is_the_same_over_cuts_and_whole(engine: str, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "generate.py"),
+        "20k",
+        "-o",
+        str(tmp_path / "made"),
+        "--faults",
+        "--seed",
+        "7",
+    ]
+    subprocess.run(command, env=environment(), capture_output=True, check=True)
+    space = kgtools.open(tmp_path / "made")
+    names = {(one.where.split()[-1], one.rule) for one in found(space, engine=engine)}
+    short = {(space.short(focus.strip("<>")), shape.strip("<>").rsplit("/", 1)[-1]) for focus, shape in in_one_go(space)}
+    assert names == short and len(names) > 10
 
 
 @pytest.mark.slow

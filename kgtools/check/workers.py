@@ -115,9 +115,11 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         with self._hiring:
             self._closed = True
+        # Before the workers end, or a thread would take up another job and wait for a worker for ever.
+        self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._all:
             worker.end()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown()
         for worker in self._all:
             worker.close()
 
