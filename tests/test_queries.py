@@ -14,7 +14,7 @@ from kgtools import queries
 from kgtools.faults import Fault
 from kgtools.queries import from_text
 from kgtools.space import Space
-from kgtools.store import Rows
+from kgtools.store import Dataset, MemoryStore, Rows
 from kgtools.turtle import IRI, Literal, Term
 
 HEADER = """#+ summary: Claims that hold words.
@@ -233,3 +233,16 @@ def test_declared_terms_and_prefixes_of_ones_own_are_no_cause_for_warning(exampl
     assert queries.undeclared(own, example.prefixes) == []
     for query in example.queries().values():
         assert queries.undeclared(query.text, example.prefixes) == [], query.name
+
+
+def test_no_word_of_a_report_makes_a_store_name_its_graphs() -> None:
+    asked: list[str] = []
+
+    class Watched(MemoryStore):
+        def _graphs_for(self, asked_: str, dataset: Dataset) -> None:
+            asked.append(asked_)
+
+    for found in map(queries.read, NAMED):
+        if found.kind == "report":
+            Watched().query(found.bind({one.name: Literal("x") for one in found.parameters if not one.optional}))
+    assert asked == []
