@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy, environment
+from misbehaving import Misbehaving, Request
 from sparql_servers import MISSING, Server, oxigraph, virtuoso
 
 import kgtools
@@ -174,42 +175,74 @@ def test_push_needs_a_server(copy: Copy, call: Call, monkeypatch: pytest.MonkeyP
         assert said.code == 2 and "--store: names no server: give its address" in said.err
 
 
-def killed_push(folder: Path, server: Server, after: float) -> bool:
-    """Push in a process of its own that is killed after so many seconds; say whether it was still at work."""
-    command = [sys.executable, "-m", "kgtools", "push", "--force", "--workspace", str(folder), "--store", server.url]
-    process = subprocess.Popen(
-        command, env={**environment(), **server.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        return True
-    return False
+class Between:
+    """Stands between a push and its server, and kills the push at one of the requests that change something.
+
+    That is before the request reaches the server, when half of it has, or when the server has carried it out and nobody knows.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.seen, self.at, self.how = server, 0, 0, ""
+        self.victim: subprocess.Popen[bytes] | None = None
+        self.proxy = Misbehaving(self.answer)
+
+    def push(self, folder: Path, at: int, how: str) -> bool:
+        """Push in a process of its own that is killed at a request (from 1); say whether it came so far."""
+        self.seen, self.at, self.how = 0, at, how
+        where = self.proxy.url + urlsplit(self.server.url).path
+        command = [sys.executable, "-m", "kgtools", "push", "--force", "--workspace", str(folder), "--store", where]
+        self.victim = subprocess.Popen(
+            command, env={**environment(), **self.server.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        return self.victim.wait(60) == -signal.SIGKILL
+
+    def answer(self, request: Request) -> Iterator[bytes]:
+        changes = request.line.startswith(("POST", "PUT")) and not request.body.startswith(b"query=")
+        self.seen += changes
+        if not changes or self.seen != self.at:
+            yield from self.forwarded(request, len(request.body))
+            return
+        if self.how == "after":
+            list(self.forwarded(request, len(request.body)))
+        elif self.how == "half":
+            list(self.forwarded(request, len(request.body) // 2))
+        assert self.victim
+        self.victim.kill()
+        self.victim.wait()
+
+    def forwarded(self, request: Request, much: int) -> Iterator[bytes]:
+        """Send so much of the body on, and yield what the server answers to the whole."""
+        parts = urlsplit(self.server.url)
+        headers = {**request.headers, "connection": "close"}
+        head = "".join(f"{line}\r\n" for line in [request.line, *(f"{name}: {value}" for name, value in headers.items()), ""])
+        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=30) as there:
+            there.sendall(head.encode("latin-1") + request.body[:much])
+            while much == len(request.body) and (piece := there.recv(65536)):
+                yield piece
 
 
 def test_a_push_that_is_killed_anywhere_is_repaired_by_the_next(server: Server, copy: Copy, call: Call, tmp_path: Path) -> None:
-    one = copy
-    two = other(copy, tmp_path)
+    one, two = copy, other(copy, tmp_path)
     two.replace(PUMP_HOUSE, "A valve was left open on purpose.", "A valve was left open on purpose, they say.")
     two.replace(GATE, "Ice blocked the lock gate.", "Ice stopped the lock gate.")
     two.path("incidents/harbour-series-2019.ttl").unlink()
-    states = []
-    for folder in (one.folder, two.folder):
-        clear(server)
-        begun = time.monotonic()
-        assert call("push", "--force", "--workspace", folder).code == 0
-        states.append((state(server), time.monotonic() - begun))
-    (first, long), (second, _) = states
-    points, killed = 32, 0
+    between = Between(server)
+    states, counts = [], []
+    for workspace in (one, two, one):  # a push to an empty server, and the two that go from one state to the other
+        assert not between.push(workspace.folder, 0, "")
+        states.append(state(server))
+        counts.append(between.seen)
+    assert states[0] == states[2] != states[1] and min(counts) >= 3
+    points, killed = (24 if server.environ else 40), 0
     for point in range(points):
-        folder, expected = ((one.folder, first), (two.folder, second))[point % 2]
-        killed += killed_push(folder, server, 0.1 + long * 1.2 * point / points)
-        if point % 4 == 3:  # several kills one upon the other are repaired like one
-            assert call("push", "--force", "--workspace", folder).code == 0
-            assert state(server) == expected, point
-    assert killed >= points / 2
+        workspace, expected, count = ((two, states[1], counts[1]), (one, states[0], counts[2]))[point % 2]
+        at = 1 + (point // 2) * count // (points // 2)
+        assert between.push(workspace.folder, at, ("before", "half", "after")[point % 3]), (point, at, count)
+        killed += 1
+        assert call("push", "--force", "--workspace", workspace.folder).code == 0
+        assert state(server) == expected, (point, at, count)
+    between.proxy.close()
+    assert killed == points
 
 
 def test_notes_that_cannot_be_read_are_a_fault(server: Server, copy: Copy, call: Call) -> None:

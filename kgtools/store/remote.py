@@ -26,7 +26,7 @@ import pyoxigraph as ox
 from kgtools import vocab
 from kgtools.faults import Fault
 from kgtools.store import replies, updates
-from kgtools.store.books import RULES, Books, entries, iri
+from kgtools.store.books import FILE, RULES, Books, entries, iri
 from kgtools.store.interface import DATASET, Answer, Dataset, Dossier, Rows, Truth
 from kgtools.store.replies import GRAPH, ROWS
 from kgtools.store.service import Service, bare_of, form_of, graphs_asked, pauses
@@ -194,7 +194,10 @@ class RemoteStore(Books):
 
     def triples(self, graph: str) -> Iterator[Triple]:
         """Yield the triples of a dossier as it was loaded, withdrawn records included, in the order of its file."""
-        yield from parse_text(self.content(graph), graph)
+        if self.held().get(graph) == "":  # a change was cut off: what is left of it
+            yield from (Triple(*one) for one in self._pattern(None, None, None, graph))
+        else:
+            yield from parse_text(self.content(graph), graph)
 
     def about(self, subject: str) -> list[Triple]:
         """Return what dossiers and derived facts say of a subject."""
@@ -269,7 +272,7 @@ class RemoteStore(Books):
         """Carry out a change, and once more only where the service was asked whether it was carried out, and it was not."""
         for pause in pauses():
             try:
-                sure = self._change(graph, contents, [*kept, *updates.notes(said, self.withdrawn)], union)
+                sure = self._change(graph, contents, said, kept, union)
                 break
             except Lost:
                 if self._true(done, HELD):
@@ -292,10 +295,14 @@ class RemoteStore(Books):
                     self._copy.remove(old)
             self._copy.extend(Quad(one.subject, one.predicate, one.object) for one in said)
 
-    def _change(self, graph: str, contents: Mapping[str, Sequence[Triple]], after: list[str], union: bool) -> bool:
+    def _change(
+        self, graph: str, contents: Mapping[str, Sequence[Triple]], said: list[Triple], kept: list[str], union: bool
+    ) -> bool:
         """Send a change, in one request where the service carries it out as a whole; say whether its answer leaves no doubt."""
-        before = updates.removal(graph)
+        file = next((value.object.value for value in said if value.predicate == FILE and isinstance(value.object, Literal)), "")
+        before = updates.opening(graph, file)
         copies = [updates.copy(one) for one in contents] if union else []
+        after = [*kept, *updates.notes(said, self.withdrawn), *updates.closing(graph, not said)]
         filled = {one: triples for one, triples in contents.items() if triples}
         if not self._service.virtuoso:
             data = [updates.insertion(filled)] if filled else []

@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kgtools import vocab
-from kgtools.store.books import DIGEST, RULES
+from kgtools.store.books import DIGEST, FILE, RULES
 from kgtools.store.interface import Dossier
 from kgtools.turtle import IRI, Literal, Triple, serialise
 
@@ -21,20 +21,24 @@ MARK, SHOWN = f'{_FORM} "1"', f'{_FORM} "withdrawn"'
 _PIECE, _FEW = 1_000_000, 400
 
 
-def removal(graph: str) -> list[str]:
-    """Return the updates that take a dossier and what was derived from it away, its hash first.
+def opening(graph: str, file: str = "") -> list[str]:
+    """Return the updates that mark a dossier as being changed (hash empty) and take it and what was derived from it away.
 
-    The union loses what no other graph says, before the named graphs are emptied: a rerun after a kill finds what to take away.
+    The union loses what no other graph says, before the named graphs are emptied, and the books know of the dossier until the
+    end: a rerun after a kill finds what to take away.
     """
     name, derived = IRI(graph), IRI(vocab.derived_graph(graph))
+    held = f"GRAPH <{HELD}> {{ {name} {DIGEST} ?digest }}"
     others = ", ".join(map(str, (name, derived, IRI(ALL), IRI(HELD), IRI(KEPT))))
     elsewhere = f"GRAPH ?other {{ ?s ?p ?o }} FILTER(?other NOT IN ({others}))"
+    known = f" ; {FILE} {Literal(file)}" if file else ""
+    stays = (BEFORE, DIGEST) if file else (BEFORE, DIGEST, FILE)
     return [
-        f"INSERT {{ GRAPH <{HELD}> {{ {name} {BEFORE} ?digest }} }} WHERE {{ GRAPH <{HELD}> {{ {name} {DIGEST} ?digest }} }}",
-        *(
-            f"DELETE {{ GRAPH <{HELD}> {{ {one} ?p ?o }} }} WHERE {{ GRAPH <{HELD}> {{ {one} ?p ?o }} FILTER(?p != {BEFORE}) }}"
-            for one in (name, derived)
-        ),
+        f'INSERT {{ GRAPH <{HELD}> {{ {name} {BEFORE} ?digest }} }} WHERE {{ {held} FILTER(?digest != "") }}',
+        f'DELETE {{ GRAPH <{HELD}> {{ {name} {DIGEST} ?digest }} }} WHERE {{ {held} FILTER(?digest != "") }}',
+        *_noted_no_more(name, stays),
+        f'INSERT DATA {{ GRAPH <{HELD}> {{ {name} {DIGEST} ""{known} . {MARK} }} }}',
+        *_noted_no_more(derived, ()),
         *(
             f"DELETE {{ GRAPH <{ALL}> {{ ?s ?p ?o }} }}"
             f" WHERE {{ GRAPH {one} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ {elsewhere} }} }}"
@@ -43,6 +47,17 @@ def removal(graph: str) -> list[str]:
         *(f"CLEAR SILENT GRAPH {one}" for one in (name, derived)),
         f"DELETE WHERE {{ GRAPH <{KEPT}> {{ {name} ?place ?piece }} }}",
     ]
+
+
+def closing(graph: str, gone: bool) -> list[str]:
+    """Return the updates after which a dossier counts as held as it is noted, or is gone but for the hashes that it had."""
+    name = IRI(graph)
+    return _noted_no_more(name, (BEFORE,)) if gone else [f'DELETE DATA {{ GRAPH <{HELD}> {{ {name} {DIGEST} "" }} }}']
+
+
+def _noted_no_more(node: IRI, stays: Sequence[IRI]) -> list[str]:
+    kept = f" FILTER(?p NOT IN ({', '.join(map(str, stays))}))" if stays else ""
+    return [f"DELETE {{ GRAPH <{HELD}> {{ {node} ?p ?o }} }} WHERE {{ GRAPH <{HELD}> {{ {node} ?p ?o }}{kept} }}"]
 
 
 def insertion(contents: Mapping[str, Sequence[Triple]]) -> str:
@@ -91,7 +106,9 @@ def is_noted(dossier: Dossier) -> str:
     """Return the question to the books whether a dossier is held as it is now."""
     derived = IRI(vocab.derived_graph(dossier.graph))
     one, other = Literal(dossier.digest), Literal(dossier.read_digest)
-    return f"ASK {{ {IRI(dossier.graph)} {DIGEST} {one} . {derived} {DIGEST} {other} ; {RULES} {Literal(dossier.rules)} }}"
+    done = f'FILTER NOT EXISTS {{ {IRI(dossier.graph)} {DIGEST} "" }}'
+    rules = Literal(dossier.rules)
+    return f"ASK {{ {IRI(dossier.graph)} {DIGEST} {one} . {derived} {DIGEST} {other} ; {RULES} {rules} {done} }}"
 
 
 def is_not_noted(graph: str) -> str:
