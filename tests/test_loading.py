@@ -251,6 +251,8 @@ QUICK = ("names", "trace left", "compare pump-house-2019", "drift pump", "summar
 )
 def test_a_command_prints_the_same_of_a_store_as_of_memory(held: Path, call: Call, line: str) -> None:
     words = ["--workspace", str(EXAMPLE), *line.split()]
+    if line.startswith("search"):
+        call("--store", held, *words)  # says once that it makes its index
     assert call("--store", held, *words) == call(*words)
 
 
@@ -265,7 +267,7 @@ def test_the_network_page_is_the_same_of_a_store_as_of_memory(held: Path, call: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["compare", "origins", "drift", "history", "summary", "dossier", "absences", "timeline"])
+@pytest.mark.parametrize("command", ["compare", "origins", "dossier"])
 def test_an_incident_of_the_shipped_graph_is_the_same_of_a_store_as_of_memory(tmp_path: Path, call: Call, command: str) -> None:
     load(tmp_path / "s", ROOT, workspace=ROOT)
     space = kgtools.open(ROOT)

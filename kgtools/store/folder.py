@@ -191,7 +191,7 @@ def _holds(folder: Path) -> bool:
 def _ours(folder: Path) -> bool:
     """Say whether a folder holds nothing but what a load that was cut off leaves."""
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else ["a file"]
-    return all(name == "writer.lock" or name.startswith(("state-", "store.json")) for name in names)
+    return all(name == "writer.lock" or name.startswith(("state-", "store.json", "search.sqlite")) for name in names)
 
 
 def _lock(folder: Path) -> int:
