@@ -69,8 +69,8 @@ class Engine:
     def _solve(self, text: str, dataset: Dataset = DATASET) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         # GRAPH and FROM may be spelt with code point escapes, so a backslash counts as a sign of them too.
         # A line that begins with # is a comment, or lies within a string: no keyword stands there, but the headers' words do.
-        # Nor is a variable one, such as ?laterFrom.
-        asked = re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$]\w+", "", text)
+        # Nor is a variable or a name one, such as ?laterFrom or cev:knownFrom.
+        asked = re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$:]\w+", "", text)
         if dataset.named is not None or re.search(r"graph|from|\\", asked, re.IGNORECASE):
             self._graphs_for(asked, dataset)
         try:
