@@ -154,6 +154,15 @@ def test_a_blank_node_is_named_by_its_line_and_the_other_checks_go_on(copy: Copy
     assert {finding.where for finding in found if finding.rule == "concept-label"} == {hangs}
 
 
+@pytest.mark.parametrize(
+    "block", [f"claim:{P}-003 cev:explains [ a cev:Incident ] .", f"action:{P}-001 cev:statedReason [ a cev:Statement ] ."]
+)
+def test_a_finding_about_a_blank_node_says_what_is_wrong(copy: Copy, block: str) -> None:
+    copy.append(PUMP_HOUSE, block)
+    found = report(copy).findings
+    assert found and all(finding.what for finding in found)
+
+
 @pytest.mark.parametrize("block", ["[] a cev:Claim .", "_:one a cev:Claim ; cev:entails _:one ."])
 def test_a_blank_node_that_hangs_on_nothing_is_named_by_its_file_the_same_way_every_time(copy: Copy, block: str) -> None:
     copy.append(PUMP_HOUSE, block)

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import PUMP_HOUSE, ROOT, Copy
 
 from kgtools.space import Space
 
@@ -207,6 +207,19 @@ def test_personnel_actions_and_consequences_are_as_by_hand(example: Space) -> No
         )},
         "lock-gate-2019-001": "happened",
     }  # fmt: skip
+
+
+def test_a_denial_in_the_timeline_is_told_from_what_it_denies(example: Space) -> None:
+    rows = {row["node"]: row for row in example.query("timeline", incident="pump-house-2019")}
+    denied, passed_on = rows["assertion:pump-house-2019-011"], rows["assertion:pump-house-2019-009"]
+    assert denied["text"] == passed_on["text"] and (denied["force"], passed_on["force"]) == ("force:denies", "force:asserts")
+    assert (passed_on["what"], passed_on["originStanding"]) == ("MediaReport", "cev:AnonymousAllegation")
+
+
+def test_an_action_known_from_two_places_of_one_work_is_one_row(copy: Copy) -> None:
+    copy.edit(PUMP_HOUSE, "action:pump-house-2019-001", "cev:knownFrom ", "cev:knownFrom assertion:pump-house-2019-071, ")
+    actions = copy.space.query("personnel-actions", incident="pump-house-2019").column("deed")
+    assert actions == ["action:pump-house-2019-001", "action:pump-house-2019-002"]
 
 
 def test_works_that_nobody_read_say_through_which_work_they_are_known(example: Space) -> None:

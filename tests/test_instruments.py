@@ -109,6 +109,21 @@ def test_explained_in_any_form_an_answer_names_every_assertion_counted(
     assert said.code == 0 and {node for node in basis.column(column) if node and node not in said.out} == set()
 
 
+CONDITIONAL = ("trace", "claim:pump-house-2019-009")
+
+
+@pytest.mark.parametrize("words", [CONDITIONAL, ("dossier", INCIDENT)])
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_what_is_said_on_a_condition_is_never_shown_without_it(words: tuple[str, ...], form: str, call: Call) -> None:
+    said = call(*words, "--format", form, "--workspace", EXAMPLE).out
+    assert said.count("only if “A valve was left open on purpose.”") == 3  # the operator, the wire report, the Gazette
+
+
+def test_a_trace_as_data_holds_the_condition_of_every_hop(call: Call) -> None:
+    said = call(*CONDITIONAL, "--format", "json", "--workspace", EXAMPLE).out
+    assert said.count('"onCondition"') == said.count('"hedge"') == 3
+
+
 @pytest.mark.parametrize("form", ["md", "json", "csv", "html"])
 def test_an_explained_dossier_lists_what_its_numbers_were_counted_from(form: str, call: Call, example: Space) -> None:
     said = call("dossier", INCIDENT, "--explain", "--format", form, "--workspace", EXAMPLE)

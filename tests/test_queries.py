@@ -81,6 +81,13 @@ def test_a_query_file_says_what_it_answers_and_gives_the_columns_that_it_names(p
     assert not re.search(r"\bSERVICE\b|\bFROM\b|\bLIMIT\b", re.sub("#.*", "", found.text))
 
 
+@pytest.mark.parametrize("path", NAMED, ids=lambda path: path.stem)
+def test_words_never_stand_beside_an_assertion_without_what_it_does_with_them(path: Path) -> None:
+    columns = {*queries.read(path).columns}
+    if {"assertion", "text"} <= columns and path.stem != "nobody-asked":  # which lists only what is put forward
+        assert columns & {"force", "side"}, "a denial and what it denies have the same words"
+
+
 @pytest.mark.parametrize("name", ["who_claimed", "who claimed", "../queries/incidents", "", "incidents.rq", "Incidents"])
 def test_an_unknown_query_is_a_fault(name: str) -> None:
     with pytest.raises(Fault, match="unknown query"):

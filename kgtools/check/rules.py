@@ -14,7 +14,8 @@ def findings(space: Space) -> list[Finding]:
         if query.kind == "check":
             for row in space.query(name):
                 node = row["where"] or ""
-                what = _short(space, row["what"] or "")
+                # STR() of a blank node is an error in SPARQL and leaves the column empty.
+                what = _short(space, row["what"] or "does so with a blank node")
                 found.append(Finding(located(space, node), what, query.fix, name, query.severity))
     return found
 

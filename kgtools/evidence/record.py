@@ -43,6 +43,7 @@ class Assertion:
     incidents: list[str] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)  # texts of the claims on whose condition alone it is said
     earliest: str = ""
     latest: str = ""
     by_then: str = ""  # in a space as of a day: whether it was certainly or possibly known by then
@@ -106,11 +107,7 @@ def _read(space: Space) -> Record:
                 listed.append(value)
         if place not in here.places:
             here.places.append(place)
-    for row in space.table(space.sparql(_DAYS)):
-        if row["assertion"] in assertions:
-            here = assertions[row["assertion"] or ""]
-            here.earliest, here.latest = row["earliest"] or "", row["latest"] or ""
-            here.by_then = space.known_by_then(here.name)
+    _days_and_conditions(space, assertions)
     reporters: dict[str, list[str]] = {name: [] for name in assertions}
     for one in assertions.values():
         for other in one.reports:
@@ -118,5 +115,20 @@ def _read(space: Space) -> Record:
     return Record(assertions, reporters)
 
 
+def _days_and_conditions(space: Space, assertions: dict[str, Assertion]) -> None:
+    for row in space.table(space.sparql(_DAYS)):
+        if row["assertion"] in assertions:
+            here = assertions[row["assertion"] or ""]
+            here.earliest, here.latest = row["earliest"] or "", row["latest"] or ""
+            here.by_then = space.known_by_then(here.name)
+    for row in space.table(space.sparql(_CONDITIONS)):
+        if row["assertion"] in assertions:
+            assertions[row["assertion"] or ""].conditions.append(row["text"] or "")
+
+
 _DAYS = """SELECT ?assertion ?earliest ?latest WHERE {
   ?assertion a cev:Assertion . OPTIONAL { ?assertion cev:earliest ?earliest } OPTIONAL { ?assertion cev:latest ?latest } }"""
+_CONDITIONS = """SELECT DISTINCT ?assertion ?text WHERE {
+  { ?assertion a cev:Assertion ; cev:onCondition ?premise }
+  UNION { ?assertion cev:claims ?claim . ?claim cev:onCondition ?premise }
+  ?premise schema:text ?text } ORDER BY ?assertion ?text"""

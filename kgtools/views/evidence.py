@@ -22,9 +22,9 @@ def standing(curie: str) -> str:
 
 
 def wording(one: Assertion) -> str:
-    """Return force and hedge of an assertion as words."""
-    hedge = local(one.hedge)
-    return local(one.force).replace("-", " ") + (f", {hedge.replace('-', ' ')}" if hedge else "")
+    """Return force and hedge of an assertion as words, with the condition on which alone it is said."""
+    words = [local(one.force), *filter(None, [local(one.hedge)])]
+    return ", ".join([*(word.replace("-", " ") for word in words), *(f"only if “{visible(text)}”" for text in one.conditions)])
 
 
 def label(one: Assertion) -> str:
@@ -97,6 +97,7 @@ def assertion_data(one: Assertion) -> dict[str, Any]:
         "standing": one.standing, "originStanding": one.origin_standing, "force": one.force, "hedge": one.hedge,
         "ground": one.ground, "said": one.said, "earliest": one.earliest, "latest": one.latest, "source": one.source,
         "sourceLabel": one.source_label, "passages": [vars(place) for place in one.places], "reports": one.reports,
+        **({"onCondition": one.conditions} if one.conditions else {}),
         **({"byThen": one.by_then} if one.by_then else {}),
     }  # fmt: skip
 
