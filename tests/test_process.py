@@ -35,10 +35,12 @@ def test_help_and_version_go_to_standard_output(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "words", [("query", "assertions"), ("query", "assertions", "--format", "csv"), ("export", "--format", "nquads")]
 )
-def test_a_reader_that_leaves_early_causes_no_traceback(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_early_ends_the_command_with_2_and_no_traceback(words: tuple[str, ...], unbuffered: str) -> None:
+    settings = {**environment(), "PYTHONUNBUFFERED": unbuffered}
     with (
         subprocess.Popen(
-            [*COMMAND, *words, *map(str, AT)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+            [*COMMAND, *words, *map(str, AT)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=settings
         ) as one,
         subprocess.Popen(["head", "-1"], stdin=one.stdout, stdout=subprocess.PIPE) as other,
     ):
@@ -46,7 +48,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback(words: tuple[str, ...]) 
         one.stdout.close()
         assert other.communicate(timeout=60)[0].count(b"\n") == 1
         complaints = one.stderr.read().decode()
-        one.wait(timeout=60)
+        assert one.wait(timeout=60) == 2
     assert "Traceback" not in complaints and "Exception" not in complaints and "BrokenPipe" not in complaints
 
 

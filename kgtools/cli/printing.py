@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """Print to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    line = text if text.endswith("\n") else text + "\n"
+    raw(line.encode(sys.stdout.encoding, sys.stdout.errors or "strict"))
 
 
 def tell(text: str) -> None:
@@ -33,7 +34,9 @@ def tell(text: str) -> None:
 def raw(data: bytes) -> None:
     """Write bytes to standard output."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    left = memoryview(data)
+    while left:  # an unbuffered stream (python -u) may take a part only, without an error where the reader has gone
+        left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()
 
 
