@@ -6,15 +6,23 @@ import csv
 import io
 import json
 import re
+from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import jsonschema
 import pytest
 from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgtools.evidence.matrix import CONSISTENT, Matrix, apart
+from kgtools.evidence.matrix import CONSISTENT, Cell, Flip, Matrix, Row, apart
+from kgtools.evidence.matrix import _cell as cell_of
+from kgtools.evidence.matrix import _drops as drops_of
+from kgtools.evidence.matrix import _Links as Links
+from kgtools.evidence.matrix import _rows as rows_of
+from kgtools.evidence.matrix import _side as side_of
+from kgtools.evidence.record import Assertion, Record
 from kgtools.space import Space
 from kgtools.turtle import parse_text
 
@@ -90,7 +98,7 @@ def test_a_row_that_fits_all_explanations_is_marked_as_not_telling_them_apart(co
     )
     rows = [row for row in copy.space.matrix(P).evidence if row.fits_all]
     assert [row.claim[-3:] for row in rows] == ["005"]
-    assert not apart(rows)
+    assert not apart(rows[0].cells)
 
 
 def test_relations_of_both_kinds_say_nothing_either_way(copy: Copy) -> None:
@@ -170,10 +178,86 @@ def test_rows_make_a_data_frame(matrix: Matrix) -> None:
 
 @given(st.permutations(["c", "i", "s", "-"]))
 def test_only_consistent_and_inconsistent_tell_two_explanations_apart(states: list[str]) -> None:
-    from kgtools.evidence.matrix import Cell, Row
-
     words = {short: word for word, short in WORDS.items()}
     row = Row("claim:x", "", "put forward", [], [], [Cell(f"claim:{n}", words[state]) for n, state in enumerate(states)])
-    good, bad = (f"claim:{states.index(state)}" for state in ("c", "i"))
-    assert apart([row]) == {(good, bad), (bad, good)}
+    one, other = sorted(states.index(state) for state in ("c", "i"))
+    assert apart(row.cells) == [(f"claim:{one}", f"claim:{other}")]
     assert not row.fits_all and CONSISTENT == "consistent"
+
+
+CLAIMS, NAMES = ["claim:a", "claim:b", "claim:c", "claim:d"], ["claim:a", "claim:b", "claim:c"]
+PAIRS = st.sets(st.tuples(st.sampled_from(CLAIMS), st.sampled_from(CLAIMS)).filter(lambda pair: pair[0] != pair[1]), max_size=4)
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """Make a few assertions by three speakers, some with loops in their chains."""
+    made = {}
+    for number in range(draw(st.integers(1, 7))):
+        force, counts = draw(
+            st.sampled_from([("asserts", "for"), ("denies", "against"), ("retracts", "against"), ("asks", "")])
+        )
+        claim, speaker = draw(st.sampled_from([*CLAIMS, ""])), draw(st.sampled_from("xyz"))
+        reports = [f"a:{other}" for other in draw(st.sets(st.integers(0, 7), max_size=2))]
+        one = Assertion(
+            f"a:{number}", claim, "", speaker, speaker.upper(), "", "", f"force:{force}", counts, "", "", "", "", "",
+            reports=reports, latest=draw(st.sampled_from(["", "2000-01-01"])),
+        )  # fmt: skip
+        made[one.name] = one
+    return Record(made, {})
+
+
+@st.composite
+def relations(draw: st.DrawFn) -> Links:
+    pairs = defaultdict(set, {name: draw(PAIRS) for name in ("supports", "undermines", "excludes", "narrows", "entails")})
+    wider: dict[str, dict[str, str]] = defaultdict(dict)
+    for relation in ("narrows", "entails"):
+        for here, there in pairs[relation]:
+            wider[here][there] = relation
+    nodes = draw(st.sets(st.sampled_from(["claim:d", "a:0", "a:1"]), max_size=1))
+    return Links(pairs, defaultdict(list, {node: [(draw(st.sampled_from(CLAIMS)), "if")] for node in nodes}), wider)
+
+
+def left_without(record: Record, links: Links, speaker: str) -> list[Row]:
+    """Return all rows made anew without what only a speaker is the origin of, and without that voice in the rest."""
+    groups: dict[tuple[str, str], list[Assertion]] = defaultdict(list)
+    for one in record.assertions.values():
+        if one.claim and {record.assertions[name].speaker for name in record.origins(one.name)} != {speaker}:
+            groups[one.claim, side_of(one, links)].append(one)
+    rows = []
+    for (claim, side), listed in groups.items():
+        ends = {name for one in listed for name in record.origins(one.name)}
+        voices = {record.assertions[name].speaker for name in ends} - {speaker}
+        taken = {one.speaker for one in groups.get((claim, "spoken against"), ()) if one.force == "force:retracts"}
+        row = Row(claim, "", side, listed, [])
+        stands = bool(voices - taken if side == "put forward" else voices)
+        row.cells = [cell_of(links, row, name, stands) for name in NAMES]
+        rows.append(row)
+    return rows
+
+
+def told(rows: list[Row]) -> set[tuple[str, str]]:
+    states = [{cell.explanation: cell.state for cell in row.cells} for row in rows]
+    return {(a, b) for said in states for a in said for b in said if {said[a], said[b]} == {"consistent", "inconsistent"}}
+
+
+def readings(rows: list[Row]) -> dict[tuple[str, str, str], str]:
+    return {(row.claim, row.side, cell.explanation): cell.state for row in rows for cell in row.cells}
+
+
+@settings(max_examples=200)
+@given(records(), relations())
+def test_what_hangs_on_a_speaker_is_what_differs_where_all_is_made_anew_without_them(record: Record, links: Links) -> None:
+    rows = rows_of(record, links, NAMES)
+    for drop in drops_of(record, links, NAMES, rows):
+        left = left_without(record, links, drop.speaker)
+        after = readings(left)
+        cells = [
+            Flip(name, before, after.get((claim, side, name), "not assessed"), claim, side)
+            for (claim, side, name), before in readings(rows).items()
+            if before in ("consistent", "inconsistent") and before != after.get((claim, side, name), "not assessed")
+        ]
+        lost = [pair for pair in combinations(NAMES, 2) if pair in told(rows) - told(left)]
+        pairs = [Flip(one, "told apart", "not told apart", other=other) for one, other in lost]
+        assert list(drop.flips) == [*cells, *pairs]
+    assert {drop.speaker for drop in drops_of(record, links, NAMES, rows)} == {o.speaker for row in rows for o in row.origins}

@@ -46,14 +46,14 @@ def compare(space: Space, record: Record, incident: str) -> list[Explanation]:
 
 def _sides(record: Record, claim: str) -> dict[str, Side]:
     sides = {"for": Side(), "against": Side(), "neither": Side()}
-    for one in sorted(record.assertions.values(), key=lambda a: (a.earliest or "9999", a.name)):
-        if one.claim == claim:
-            side = sides[one.counts]
-            side.assertions.append(one)
-            for name in record.origins(one.name):
-                origin = record.assertions[name]
-                if origin not in side.origins:
-                    side.origins.append(origin)
+    listed = [one for one in record.assertions.values() if one.claim == claim]
+    for one in sorted(listed, key=lambda a: (a.earliest or "9999", a.name)):
+        side = sides[one.counts]
+        side.assertions.append(one)
+        for name in record.origins(one.name):
+            origin = record.assertions[name]
+            if origin not in side.origins:
+                side.origins.append(origin)
     return sides
 
 

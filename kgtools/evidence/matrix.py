@@ -6,9 +6,10 @@ columns, and a search for rows that tell them apart; but nothing is added up or 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from kgtools.evidence import compare
 from kgtools.evidence.instrument import Instrument
@@ -178,6 +179,19 @@ class _Links:
         self._entailed[claim] = found
         return found
 
+    def near(self, claims: Iterable[str]) -> set[str]:
+        """Return the claims that any relations join with some claims, over any number of steps; others are not related."""
+        joined: dict[str, set[str]] = defaultdict(set)
+        for here, there in (pair for pairs in self.pairs.values() for pair in pairs):
+            joined[here].add(there)
+            joined[there].add(here)
+        found, queue = set(claims), [*claims]
+        while queue:
+            new = joined[queue.pop()] - found
+            found |= new
+            queue += new
+        return found
+
     def related(self, claim: str, explanation: str) -> tuple[list[str], list[str]]:
         """Return `_relations` of a claim and an explanation, worked out once."""
         if (claim, explanation) not in self._related:
@@ -190,7 +204,7 @@ def matrix(space: Space, record: Record, incident: str) -> Matrix:
     found = compare.compare(space, record, incident)
     names = [one.name for one in found]
     links = _links(space)
-    rows = _rows(record, links, names, frozenset())
+    rows = _rows(record, links, names)
     label = next((row["label"] or "" for row in space.query("incidents") if row["incident"] == incident), incident)
     return Matrix(incident, label, found, rows, _drops(record, links, names, rows))
 
@@ -211,16 +225,17 @@ def _links(space: Space) -> _Links:
     return _Links(pairs, conditions, wider)
 
 
-def _rows(record: Record, links: _Links, explanations: list[str], dropped: frozenset[str]) -> list[Row]:
-    """Return the rows, leaving out assertions whose every origin is by a dropped speaker."""
+def _rows(record: Record, links: _Links, explanations: list[str]) -> list[Row]:
+    """Return the rows in order of date."""
     groups: dict[tuple[str, str], list[Assertion]] = defaultdict(list)
+    near = links.near(explanations)
     for one in record.assertions.values():
-        ends = [record.assertions[name].speaker for name in record.origins(one.name)]
-        if one.claim and not (ends and all(speaker in dropped for speaker in ends)):
-            groups[one.claim, _side(one, links)].append(one)
+        side = _side(one, links)
+        if one.claim and (one.claim in near or side == ON_CONDITION):
+            groups[one.claim, side].append(one)
     rows = []
     for (claim, side), listed in groups.items():
-        row = _row(record, claim, side, listed, dropped)
+        row = _row(record, claim, side, listed)
         row.conditions = tuple(dict.fromkeys(text for _, text in links.premises(row)))
         taken = {one.speaker for one in groups.get((claim, SPOKEN_AGAINST), ()) if one.force == "force:retracts"}
         standing = [one for one in row.origins if one.speaker not in taken] if side == PUT_FORWARD else row.origins
@@ -239,11 +254,10 @@ def _side(one: Assertion, links: _Links) -> str:
     return {"for": PUT_FORWARD, "against": SPOKEN_AGAINST}.get(one.counts, LEFT_OPEN)
 
 
-def _row(record: Record, claim: str, side: str, listed: Iterable[Assertion], dropped: frozenset[str]) -> Row:
+def _row(record: Record, claim: str, side: str, listed: Iterable[Assertion]) -> Row:
     ordered = sorted(listed, key=lambda one: (*_days(one), one.name))
     ends = dict.fromkeys(name for one in ordered for name in record.origins(one.name))
-    origins = [record.assertions[name] for name in ends if record.assertions[name].speaker not in dropped]
-    return Row(claim, ordered[0].text, side, ordered, origins)
+    return Row(claim, ordered[0].text, side, ordered, [record.assertions[name] for name in ends])
 
 
 def _cell(links: _Links, row: Row, explanation: str, stands: bool) -> Cell:
@@ -259,7 +273,7 @@ def _cell(links: _Links, row: Row, explanation: str, stands: bool) -> Cell:
         return Cell(explanation, CONSISTENT if good else INCONSISTENT, tuple(good or bad))
     if row.side == SPOKEN_AGAINST and denied:
         return Cell(explanation, INCONSISTENT, tuple(good))
-    if any(premise == explanation for premise, _ in links.premises(row)):
+    if row.side == ON_CONDITION and any(premise == explanation for premise, _ in links.premises(row)):
         return Cell(explanation, SILENT, ("said on the condition of this explanation",))
     return Cell(explanation, SILENT, tuple(good + bad)) if good or bad else Cell(explanation, NOT_ASSESSED)
 
@@ -288,44 +302,83 @@ def _relations(links: _Links, claim: str, explanation: str) -> tuple[list[str], 
 def _drops(record: Record, links: _Links, names: list[str], rows: list[Row]) -> list[Drop]:
     """Return what changes when each speaker at the ends of the rows' chains is left out, speakers by label."""
     speakers = {one.speaker: one.speaker_label for row in rows for one in row.origins}
+    changes = _changes(record, links, names, rows)
+    told = Counter(pair for row in rows for pair in apart(row.cells))
     found = []
     for speaker, label in sorted(speakers.items(), key=lambda item: (item[1], item[0])):
-        left = _rows(record, links, names, frozenset((speaker,)))
-        found.append(Drop(speaker, label, (*_cell_flips(rows, left), *_pair_flips(names, rows, left))))
+        changed = changes.get(speaker, [])
+        found.append(Drop(speaker, label, (*_cell_flips(changed), *_pair_flips(names, told, changed))))
     return found
 
 
-def _readings(rows: list[Row]) -> dict[tuple[str, str, str], str]:
-    return {(row.claim, row.side, cell.explanation): cell.state for row in rows for cell in row.cells}
+def _changes(record: Record, links: _Links, names: list[str], rows: list[Row]) -> dict[str, list[tuple[Row, list[Cell]]]]:
+    """Return for each speaker who changes any the rows that read otherwise without them, with the cells then.
 
-
-def _cell_flips(rows: list[Row], left: list[Row]) -> list[Flip]:
-    after = _readings(left)
-    return [
-        Flip(explanation, before, after.get((claim, side, explanation), NOT_ASSESSED), claim, side)
-        for (claim, side, explanation), before in _readings(rows).items()
-        if before in (CONSISTENT, INCONSISTENT) and before != after.get((claim, side, explanation), NOT_ASSESSED)
-    ]
-
-
-def _pair_flips(names: list[str], rows: list[Row], left: list[Row]) -> list[Flip]:
-    before, after = apart(rows), apart(left)
-    return [
-        Flip(one, "told apart", "not told apart", other=other)
-        for place, one in enumerate(names)
-        for other in names[place + 1 :]
-        if (one, other) in before and (one, other) not in after
-    ]
-
-
-def apart(rows: list[Row]) -> set[tuple[str, str]]:
-    """Return the pairs of explanations that some row tells apart: consistent with one of them, inconsistent with the other."""
-    found = set()
+    A row goes with its only voice. A claim put forward stands no more without the last voice that has not taken it back, and
+    again without whom alone it is known that somebody did. Nothing else changes a cell that is consistent or inconsistent.
+    """
+    retractions: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in record.assertions.values():
+        if one.force == "force:retracts" and _side(one, links) == SPOKEN_AGAINST:
+            retractions[one.claim][one.speaker].add(_only(_ends(record, one)))
+    found: dict[str, list[tuple[Row, list[Cell]]]] = defaultdict(list)
     for row in rows:
-        states: Mapping[str, str] = {cell.explanation: cell.state for cell in row.cells}
-        for one, state in states.items():
-            found |= {(one, other) for other, there in states.items() if {state, there} == {CONSISTENT, INCONSISTENT}}
+        voices = {one.speaker for one in row.origins}
+        only = _only(voices)
+        gone = only if only and all(_ends(record, one) for one in row.assertions) else ""
+        if gone:
+            found[gone].append((row, [Cell(name, NOT_ASSESSED) for name in names]))
+        if row.side == PUT_FORWARD:
+            taken = retractions.get(row.claim, {})
+            for speaker, stands in _standing(voices, taken).items():
+                if speaker != gone:
+                    found[speaker].append((row, [_cell(links, row, name, stands) for name in names]))
     return found
+
+
+def _standing(voices: set[str], taken: Mapping[str, set[str]]) -> dict[str, bool]:
+    """Return without whom a claim stands otherwise, given its voices, and who took it back with who alone made that known."""
+    left = voices - taken.keys()
+    freed: dict[str, set[str]] = defaultdict(set)
+    for speaker, known in taken.items():
+        if speaker in voices and _only(known):
+            freed[_only(known)].add(speaker)
+    return {one: stands for one in {*freed, _only(left)} - {""} if (stands := bool((left | freed[one]) - {one})) != bool(left)}
+
+
+def _ends(record: Record, one: Assertion) -> set[str]:
+    """Return the speakers at the ends of an assertion's chains."""
+    return {record.assertions[name].speaker for name in record.origins(one.name)}
+
+
+def _only(names: set[str]) -> str:
+    """Return the only name of a set, nothing where there are none or several."""
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def _cell_flips(changed: list[tuple[Row, list[Cell]]]) -> list[Flip]:
+    return [
+        Flip(cell.explanation, cell.state, after.state, row.claim, row.side)
+        for row, cells in changed
+        for cell, after in zip(row.cells, cells, strict=True)
+        if cell.state in (CONSISTENT, INCONSISTENT) and cell.state != after.state
+    ]
+
+
+def _pair_flips(names: list[str], told: Mapping[tuple[str, str], int], changed: list[tuple[Row, list[Cell]]]) -> list[Flip]:
+    """Return the pairs that no row tells apart any more, given how many rows tell each apart and which rows change."""
+    more = Counter(pair for _, cells in changed for pair in apart(cells))
+    less = Counter(pair for row, _ in changed for pair in apart(row.cells))
+    lost = [pair for pair, count in less.items() if told[pair] - count + more[pair] == 0]
+    place = {name: number for number, name in enumerate(names)}
+    ordered = sorted(lost, key=lambda pair: (place[pair[0]], place[pair[1]]))
+    return [Flip(one, "told apart", "not told apart", other=other) for one, other in ordered]
+
+
+def apart(cells: Iterable[Cell]) -> list[tuple[str, str]]:
+    """Return the pairs of explanations, in the order of their cells, that a row tells apart: it fits one and not the other."""
+    telling = [cell for cell in cells if cell.state in (CONSISTENT, INCONSISTENT)]
+    return [(one.explanation, other.explanation) for one, other in combinations(telling, 2) if one.state != other.state]
 
 
 _RELATIONS = """SELECT ?here ?relation ?there ?text WHERE {
