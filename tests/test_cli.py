@@ -371,3 +371,21 @@ def test_a_document_that_is_not_at_hand_is_said(call: Call, copy: Copy) -> None:
     assert "not at hand" in call("documents", "--workspace", copy.folder).out
     assert "not at hand" in call("documents", "--coverage", "--workspace", copy.folder).out
     assert call("quote", "clippings-2019", "--lines", "1", "--workspace", copy.folder).code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "--format", "nquads"),
+        ("view", "lock-gate-2019"),
+        ("receipt", "pump-house-2019-003"),
+        ("dossier", "lock-gate-2019"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_dash_for_the_output_is_standard_output(
+    words: tuple[str, ...], call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = call(*words, "-o", "-", *AT)
+    assert (said.code, list(tmp_path.iterdir())) == (0, []) and len(said.out) > 1000

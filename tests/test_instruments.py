@@ -102,8 +102,7 @@ EXPLAINED = {
 def test_explained_in_any_form_an_answer_names_every_assertion_counted(
     name: str, form: str, call: Call, example: Space
 ) -> None:
-    listing = {"text": "table"} if name == "timeline" else {}
-    said = call(*EXPLAINED[name], "--explain", "--format", listing.get(form, form), "--workspace", EXAMPLE)
+    said = call(*EXPLAINED[name], "--explain", "--format", form, "--workspace", EXAMPLE)
     basis = METHODS[name](example).basis
     column = "node" if name == "counts" else "assertion"
     assert said.code == 0 and {node for node in basis.column(column) if node and node not in said.out} == set()

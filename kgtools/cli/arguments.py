@@ -35,9 +35,15 @@ def add(commands: Commands, common: Parser, name: str, run: Run, text: str) -> P
 
 
 def add_format(command: Parser, forms: Sequence[str], default: str) -> None:
-    """Add --format with the forms that a command can answer in."""
+    """Add --format with the forms that a command can answer in; where a table is the form to read, `text` is the table."""
     shown = default or "table, or turtle for a graph"
-    command.add_argument("--format", choices=forms, default=default, help=f"form of the answer (default: {shown})")
+    command.add_argument(
+        "--format",
+        choices=forms,
+        default=default,
+        type=lambda form: "table" if form == "text" and form not in forms else form,
+        help=f"form of the answer (default: {shown})",
+    )
 
 
 def opened(options: argparse.Namespace) -> Space:

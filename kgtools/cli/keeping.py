@@ -177,7 +177,11 @@ def view(options: Namespace) -> int:
     space = opened(options)
     incident = space.short(space.resolve(options.incident, "incident")) if options.incident else None
     name = f"{incident.partition(':')[2]}.html" if incident else "kgtools.html"
-    path = save(Path(options.output or name), network_page.page(space, record.load(space), incident))
+    page = network_page.page(space, record.load(space), incident)
+    if options.output == "-":
+        put(page.encode(), "-")
+        return 0
+    path = save(Path(options.output or name), page)
     say(f"wrote {path}")
     if options.open:
         import webbrowser

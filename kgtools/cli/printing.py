@@ -41,8 +41,8 @@ def raw(data: bytes) -> None:
 
 
 def put(data: bytes, output: str | None) -> None:
-    """Write bytes to a file, or to standard output where none is named."""
-    if output:
+    """Write bytes to a file, or to standard output where none is named, or `-`."""
+    if output and output != "-":
         tell(f"wrote {save(Path(output), data)}")
     else:
         raw(data)
