@@ -1,4 +1,4 @@
-"""The chains of assertions, followed over the triples of a workspace: origins, days, sides, what an assertion concerns."""
+"""The chains of assertions, followed over the triples of a workspace: origins, depth, days, sides, what hops harden."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ TYPE = IRI(vocab.iri("rdf:type"))
 SUPER = {vocab.iri(name): tuple(IRI(vocab.iri(upper)) for upper in vocab.superclasses(name)) for name in vocab.SUPERCLASSES}
 NOTHING: dict[str, list[Term]] = {}
 ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
+# The kinds of agents with a name, and those that derivations tell apart.
+_NAMED = frozenset((vocab.iri("prov:Person"), vocab.iri("prov:Organization")))
 _DATE = IRI(vocab.iri("xsd:date"))
+_INTEGER = IRI(vocab.iri("xsd:integer"))
+_RANKS = {name: rank for concept, rank in vocab.RANKS.items() for name in (concept, vocab.iri(concept))}
+_HARDENED = (("cev:hardensHedgeOf", "cev:hedge"), ("cev:hardensForceOf", "cev:force"))
 _MIXED = vocab.iri("cev:MixedOrigins")
 
 Day = datetime.date | None
@@ -67,7 +72,22 @@ class Index:
 def day_fact(subject: str, name: str, day: Day) -> Iterator[Triple]:
     """Yield a first or last day of a subject as a triple, where there is one."""
     if day is not None:
-        yield Triple(IRI(subject), node_of(name), Literal(day.isoformat(), datatype=_DATE))
+        yield Triple(IRI(subject), node_of(name), _on(day))
+
+
+@lru_cache(maxsize=10_000)
+def _on(day: datetime.date) -> Literal:
+    return Literal(day.isoformat(), datatype=_DATE)
+
+
+@cache
+def _said(word: str) -> Literal:
+    return Literal(word)
+
+
+@cache
+def _counted(number: int) -> Literal:
+    return Literal(str(number), datatype=_INTEGER)
 
 
 def _latest_of_all(days: list[Day]) -> Day:
@@ -85,6 +105,17 @@ def written_on(index: Index, subject: str) -> Day:
             continue
         found.append((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC).date())
     return min(found, default=None)
+
+
+def steps(before: str, after: str) -> int:
+    """Return by how many ranks a hedge or force (CURIE or IRI) is harder than an earlier one; 0 if they cannot be compared."""
+    first, second = _RANKS.get(before, 0), _RANKS.get(after, 0)
+    return first - second if first and second else 0
+
+
+def naming_of(properties: Mapping[str, list[Term]]) -> set[str]:
+    """Return the classes (IRIs) of a description by which an agent has a name."""
+    return {kind.value for kind in properties.get(TYPE.value, ()) if isinstance(kind, IRI)} & _NAMED
 
 
 def standing_of(properties: Mapping[str, list[Term]]) -> str:
@@ -110,6 +141,8 @@ class Chains:
             for reported in index.iris(subject, "cev:reports"):
                 self._reporters[reported].append(subject)
         self._speech: dict[str, tuple[Day, Day]] = {}
+        self._named: dict[str, bool] = {}
+        self._written: dict[str, Day] = {}
 
     def standing(self, subject: str) -> str:
         """Return the class of an assertion, here or beyond; nothing if it is none."""
@@ -119,10 +152,33 @@ class Chains:
         """Return the assertions, here and beyond, that report one."""
         return [*self._reporters.get(subject, ()), *self.index.reporters(subject)]
 
-    def origins(self, subject: str) -> list[str]:
-        """Return the ends of an assertion's chain: the assertions reached over cev:reports that report nothing."""
-        reached = self._reach(subject, lambda one: self.index.iris(one, "cev:reports"))
-        return sorted(one for one in reached if not self.index.iris(one, "cev:reports"))
+    def origins(self, subject: str) -> dict[str, int]:
+        """Return the ends of an assertion's chain, each with the hops of the shortest way to it.
+
+        An end is reached over cev:reports and reports nothing.
+        """
+        hops, queue, ends = {subject: 0}, [subject], {}
+        for here in queue:  # which grows while it is read
+            reported = self.index.iris(here, "cev:reports")
+            if not reported:
+                ends[here] = hops[here]
+            for other in reported:
+                if other not in hops and self.standing(other):
+                    hops[other] = hops[here] + 1
+                    queue.append(other)
+        return dict(sorted(ends.items()))
+
+    def named(self, subject: str) -> bool:
+        """Say whether an assertion has a speaker with a name."""
+        if subject not in self._named:
+            speakers = self.index.iris(subject, "prov:wasAttributedTo")
+            self._named[subject] = any(naming_of(self.index.known(one)) for one in speakers)
+        return self._named[subject]
+
+    def hardened(self, subject: str, other: str, name: str) -> bool:
+        """Say whether an assertion has a harder value of a property (CURIE), hedge or force, than another."""
+        befores, afters = self.index.iris(other, name), self.index.iris(subject, name)
+        return any(steps(before, after) > 0 for before in befores for after in afters)
 
     def _reach(self, start: str, step: object) -> list[str]:
         seen, queue = {start}, [start]
@@ -152,7 +208,7 @@ class Chains:
         return self._speech[subject]
 
     def _speech_days(self, subject: str) -> tuple[Day, Day]:
-        stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
+        stated = list(self.index.days(subject, (_iri("cev:said"),))) or self.published(subject)
         first = max((day for day, _ in stated if day), default=None)
         last = min((day for _, day in stated if day), default=None)
         if first is None:
@@ -164,7 +220,7 @@ class Chains:
         return first or self._event(subject, last), last
 
     def _stated_last(self, subject: str) -> Day:
-        stated = list(self.index.days(subject, (vocab.iri("cev:said"),))) or self.published(subject)
+        stated = list(self.index.days(subject, (_iri("cev:said"),))) or self.published(subject)
         return min((day for _, day in stated if day), default=None)
 
     def _event(self, subject: str, last: Day) -> Day:
@@ -172,7 +228,7 @@ class Chains:
         firsts = [
             first
             for incident in self.concerns(subject)
-            for first, _ in self.index.days(incident, (vocab.iri("cev:occurred"),))
+            for first, _ in self.index.days(incident, (_iri("cev:occurred"),))
             if first
         ]
         before = [first for first in firsts if last is None or first <= last]
@@ -180,7 +236,7 @@ class Chains:
 
     def published(self, subject: str) -> list[tuple[Day, Day]]:
         """Return the first and last days of publication of the works in which an assertion was made."""
-        issued = (vocab.iri("dcterms:issued"),)
+        issued = (_iri("dcterms:issued"),)
         return [day for work in self.index.iris(subject, "cev:inSource") for day in self.index.days(work, issued)]
 
     def public_days(self, subject: str) -> tuple[Day, Day]:
@@ -209,14 +265,17 @@ class Chains:
         firsts: list[Day] = []
         lasts: list[Day] = []
         for incident in self.concerns(subject):
-            days = list(self.index.days(incident, (vocab.iri("cev:occurred"),)))
+            days = list(self.index.days(incident, (_iri("cev:occurred"),)))
             firsts.append(min((first for first, _ in days if first), default=None))
             lasts.append(max((last for _, last in days if last), default=None))
         return _latest_of_all(firsts), _latest_of_all(lasts)
 
     def curated_on(self, subject: str) -> Day:
         """Return the day in UTC on which a record was written, else its file; a time without zone counts as UTC."""
-        return written_on(self.index, subject) or written_on(self.index, self.index.graph_of[subject])
+        graph = self.index.graph_of[subject]
+        if graph not in self._written:
+            self._written[graph] = written_on(self.index, graph)
+        return written_on(self.index, subject) or self._written[graph]
 
     def side(self, subject: str) -> str:
         """Say whether an assertion counts for its claim, against it, or neither, as what is said on a condition does."""
@@ -236,10 +295,11 @@ class Chains:
         yield Triple(node, node_of("cev:standing"), IRI(self.assertions[subject]))
         yield Triple(node, node_of("cev:originStanding"), IRI(standing))
         yield Triple(node, node_of("cev:inDossier"), IRI(self.index.graph_of[subject]))
-        yield Triple(node, node_of("cev:side"), Literal(self.side(subject)))
+        yield Triple(node, node_of("cev:side"), _said(self.side(subject)))
         for name, others in (("cev:origin", origins), ("cev:concerns", self.concerns(subject))):
             for other in others:
                 yield Triple(node, node_of(name), IRI(other))
+        yield from self._chain_facts(subject, origins)
         first, last = self.speech_days(subject)
         yield from day_fact(subject, "cev:earliest", first)
         yield from day_fact(subject, "cev:latest", last)
@@ -250,3 +310,17 @@ class Chains:
         yield from day_fact(subject, "cev:eventEarliest", first)
         yield from day_fact(subject, "cev:eventLatest", last)
         yield from day_fact(subject, "cev:curatedOn", self.curated_on(subject))
+
+    def _chain_facts(self, subject: str, origins: Mapping[str, int]) -> Iterator[Triple]:
+        """Yield how far the ends of an assertion's chain are, how many of them are named, and what it hardens."""
+        node = IRI(subject)
+        if origins:
+            named = {self.named(one) for one in origins}
+            yield Triple(node, node_of("cev:chainDepth"), _counted(max(origins.values())))
+            yield Triple(
+                node, node_of("cev:originsNamed"), _said("some" if len(named) > 1 else "all" if True in named else "none")
+            )
+        for reported in self.index.iris(subject, "cev:reports"):
+            for fact, name in _HARDENED:
+                if self.hardened(subject, reported, name):
+                    yield Triple(node, node_of(fact), IRI(reported))

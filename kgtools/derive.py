@@ -1,4 +1,4 @@
-"""Facts derived when loading: superclasses, origins and standings of chains, what is about what, first and last days.
+"""Facts derived when loading: superclasses, ends of chains and what hops harden, what is about what, first and last days.
 
 Nothing here is typed by hand and nothing is stored in `graph/`. The rules stand with each function; the terms are defined
 under «Derived when loading» in ontology/cev.ttl.
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Protocol
 
 from kgtools import keep, vocab
-from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Index, day_fact, standing_of
+from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Index, day_fact, naming_of, standing_of
 from kgtools.turtle import IRI, Term, Triple
 
 _UPPER = {vocab.iri(name): IRI(vocab.iri(upper)) for name, upper in vocab.SUPERPROPERTIES.items()}
@@ -25,7 +25,8 @@ _DERIVED = frozenset(
     map(
         vocab.iri,
         "cev:earliest cev:latest cev:publicEarliest cev:publicLatest cev:eventEarliest cev:eventLatest cev:curatedOn"
-        " cev:standing cev:originStanding cev:side cev:origin cev:concerns cev:inDossier".split(),
+        " cev:standing cev:originStanding cev:side cev:origin cev:concerns cev:inDossier"
+        " cev:chainDepth cev:originsNamed cev:hardensHedgeOf cev:hardensForceOf".split(),
     )
 )
 
@@ -34,7 +35,7 @@ READ = frozenset(
     map(
         vocab.iri,
         "rdf:type dcterms:issued cev:occurred cev:said schema:about cev:explains cev:claims cev:reports cev:inSource"
-        " prov:generatedAtTime".split(),
+        " cev:hedge cev:force prov:wasAttributedTo prov:generatedAtTime".split(),
     )
 )  # fmt: skip
 
@@ -144,10 +145,10 @@ class _Cut(Index):
 
 
 def _plain(properties: Mapping[str, list[Term]]) -> Mapping[str, list[Term]]:
-    """Return what is read of a description, in one order, its class of assertion without derived superclasses."""
+    """Return what is read of a description, in one order, of its classes those that are read, not derived superclasses."""
     found = {name: sorted(terms, key=str) for name, terms in properties.items() if name in READ and name != TYPE.value}
-    standing = standing_of(properties)
-    return {**found, TYPE.value: [IRI(standing)]} if standing else found
+    kinds = sorted({standing_of(properties), *naming_of(properties)} - {""})
+    return {**found, TYPE.value: [IRI(kind) for kind in kinds]} if kinds else found
 
 
 def stated(said: Iterable[Triple]) -> list[Triple]:

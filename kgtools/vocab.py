@@ -124,6 +124,13 @@ FORCE_COUNTS: dict[str, str] = {
     "says-under-investigation": "neither", "recommends": "neither", "declines-to-comment": "neither",
 }  # fmt: skip
 
+# Places in the order of a list, the hardest first, for hedges and forces that can be compared; schemes.ttl says the same.
+RANKS: dict[str, int] = {
+    f"{name}:{word}": rank
+    for name, last in (("hedge", "speculative"), ("force", "questions"))
+    for rank, word in enumerate(LISTS[name][: LISTS[name].index(last) + 1], 1)
+}
+
 # Clocks and the derived properties of an assertion's first and last possible day on each; schemes.ttl says what each shows.
 CLOCKS: dict[str, tuple[str, str]] = {
     "event": ("cev:eventEarliest", "cev:eventLatest"), "speech": ("cev:earliest", "cev:latest"),

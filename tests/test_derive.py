@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from kgtools import derive, vocab
+from kgtools import chains, derive, vocab
 from kgtools.space import Space
 from kgtools.turtle import Triple, parse_text
 from kgtools.vocab import curie
@@ -57,6 +57,61 @@ def test_every_hop_has_the_origin_of_its_chain() -> None:
         assert found[hop]["cev:originStanding"] == {"cev:AnonymousAllegation"}
     assert found[":paper"]["cev:standing"] == {"cev:MediaReport"}
     assert found[":origin"]["cev:standing"] == {"cev:AnonymousAllegation"}
+
+
+def test_the_depth_of_a_chain_is_the_hops_to_its_furthest_end_by_the_shortest_way() -> None:
+    found = derived(CHAIN)
+    assert [found[hop]["cev:chainDepth"] for hop in (":origin", ":wire", ":paper", ":reprint")] == [{"0"}, {"1"}, {"2"}, {"3"}]
+    shorter = derived(CHAIN + ":paper cev:reports :origin .")
+    assert shorter[":paper"]["cev:chainDepth"] == {"1"} and shorter[":reprint"]["cev:chainDepth"] == {"2"}
+    further = derived(CHAIN + ":paper cev:reports :own . :own a cev:Statement ; cev:reports :other . :other a cev:Statement .")
+    assert further[":paper"]["cev:chainDepth"] == {"2"} and further[":reprint"]["cev:chainDepth"] == {"3"}
+
+
+SPEAKERS = """:reporter a prov:Person . :body a prov:Organization . :official a cev:UnnamedAgent . :crew a cev:UnnamedGroup .
+:a a cev:Statement ; prov:wasAttributedTo :%s . :b a cev:Statement ; prov:wasAttributedTo :%s .
+:c a cev:MediaReport ; prov:wasAttributedTo :reporter ; cev:reports :a , :b ."""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "named"),
+    [
+        ("body", "reporter", "all"), ("official", "body", "some"), ("official", "crew", "none"),
+        ("official", "unknown", "none"),
+    ],
+)  # fmt: skip
+def test_ends_are_named_by_who_speaks_there_and_not_by_who_passes_it_on(one: str, other: str, named: str) -> None:
+    assert derived(SPEAKERS % (one, other))[":c"]["cev:originsNamed"] == {named}
+
+
+def test_the_speakers_of_ends_may_be_described_in_other_files() -> None:
+    chain, speakers = CHAIN + ":origin prov:wasAttributedTo :body .", ":body a prov:Organization ; rdfs:label 'body'@en ."
+    assert derived(chain, speakers)[":reprint"]["cev:originsNamed"] == {"all"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "harder"),
+    [
+        ("possible", "certain", True), ("certain", "possible", False), ("possible", "possible", False),
+        ("unhedged-unclear", "certain", False), ("possible", "unhedged-unclear", False),
+    ],
+)  # fmt: skip
+def test_a_hop_hardens_the_hedge_of_what_it_reports_if_its_own_ranks_before(before: str, after: str, harder: bool) -> None:
+    text = ":a a cev:Statement ; cev:hedge hedge:%s . :b a cev:MediaReport ; cev:hedge hedge:%s ; cev:reports :a , :c ."
+    found = derived(text % (before, after))
+    assert found[":b"]["cev:hardensHedgeOf"] == ({":a"} if harder else set())
+    assert not found[":b"]["cev:hardensForceOf"] and not found[":a"]["cev:hardensHedgeOf"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "steps"), [("suggests", "asserts", 1), ("questions", "asserts", 3), ("asks", "asserts", 0)]
+)
+def test_a_hop_hardens_the_force_of_what_it_reports_by_the_steps_between_their_ranks(
+    before: str, after: str, steps: int
+) -> None:
+    text = f":a a cev:Statement ; cev:force force:{before} . :b a cev:MediaReport ; cev:force force:{after} ; cev:reports :a ."
+    assert derived(text)[":b"]["cev:hardensForceOf"] == ({":a"} if steps else set())
+    assert chains.steps(f"force:{before}", f"force:{after}") == steps == -chains.steps(f"force:{after}", f"force:{before}")
 
 
 def test_superclasses_and_superproperties_are_derived() -> None:
@@ -185,7 +240,7 @@ def test_an_origin_reached_on_two_ways_is_one_origin() -> None:
 @pytest.mark.parametrize("loop", [":a cev:reports :a .", ":a cev:reports :b . :b cev:reports :a ."])
 def test_a_loop_of_reports_ends_and_has_no_origin(loop: str) -> None:
     found = derived(f":a a cev:Statement . :b a cev:Statement . :c a cev:MediaReport ; cev:reports :a . {loop}")
-    assert found[":a"]["cev:origin"] == set()
+    assert found[":a"]["cev:origin"] == found[":a"]["cev:chainDepth"] == found[":a"]["cev:originsNamed"] == set()
     assert found[":c"]["cev:originStanding"] == {"cev:MixedOrigins"}
 
 
@@ -193,7 +248,11 @@ def test_a_loop_beside_an_end_has_that_end_as_origin() -> None:
     found = derived(
         ":a a cev:Statement ; cev:reports :b . :b a cev:Statement ; cev:reports :a , :end . :end a cev:Allegation ."
     )
-    assert found[":a"]["cev:origin"] == {":end"} and found[":a"]["cev:originStanding"] == {"cev:Allegation"}
+    assert (
+        found[":a"]["cev:origin"] == {":end"}
+        and found[":a"]["cev:chainDepth"] == {"2"}
+        and found[":a"]["cev:originStanding"] == {"cev:Allegation"}
+    )
 
 
 def test_an_assertion_lies_in_the_file_that_describes_it() -> None:

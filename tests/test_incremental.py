@@ -42,7 +42,9 @@ def dossier(draw: st.DrawFn, slug: str) -> str:
     # Chains run towards what was drawn earlier, so that none is a loop.
     for number in sorted(draw(st.sets(st.sampled_from(NUMBERS)))):
         kind = draw(st.sampled_from(["cev:Statement", "cev:AnonymousAllegation", "cev:MediaReport"]))
-        line = f"assertion:{slug}-{number} a {kind} ; cev:force force:asserts"
+        line = f"assertion:{slug}-{number} a {kind} ; cev:force force:{draw(st.sampled_from(('asserts', 'suggests')))}"
+        line += f" ; cev:hedge hedge:{draw(st.sampled_from(('certain', 'possible', 'unhedged-unclear')))}"
+        line += f" ; prov:wasAttributedTo agent:speaker-{draw(st.integers(1, 3))}"
         line += f" ; cev:claims claim:{draw(st.sampled_from(SLUGS))}-{draw(st.sampled_from(NUMBERS))}"
         earlier = [f"{other}-{one}" for other in SLUGS for one in NUMBERS if (one, other) < (number, slug)]
         for other in draw(st.lists(st.sampled_from(earlier), max_size=2, unique=True)) if earlier else ():
@@ -57,9 +59,11 @@ def dossier(draw: st.DrawFn, slug: str) -> str:
 @st.composite
 def shared(draw: st.DrawFn) -> str:
     works = sorted(draw(st.sets(st.integers(1, 3))))
-    mark = [' ; cev:withdrawnOn "2026-02-01"^^xsd:date' if draw(st.integers(0, 9)) == 0 else "" for _ in works]
+    kinds = st.sampled_from(("prov:Person", "cev:UnnamedAgent", "cev:UnnamedGroup", "prov:Organization"))
+    lines = [f"source:work-{work} a cev:Source{day(draw, 'dcterms:issued')}" for work in works]
+    lines += [f"agent:speaker-{agent} a {draw(kinds)}" for agent in sorted(draw(st.sets(st.integers(1, 3))))]
     return "\n".join(
-        f"source:work-{work} a cev:Source{day(draw, 'dcterms:issued')}{gone} ." for work, gone in zip(works, mark, strict=True)
+        line + (' ; cev:withdrawnOn "2026-02-01"^^xsd:date .' if draw(st.integers(0, 9)) == 0 else " .") for line in lines
     )
 
 

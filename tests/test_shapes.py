@@ -34,6 +34,7 @@ DERIVED = {
     *("earliest", "latest", "publicEarliest", "publicLatest", "side"),
     *("eventEarliest", "eventLatest", "curatedOn"),
     *("standing", "originStanding", "origin", "concerns", "inDossier"),
+    *("chainDepth", "originsNamed", "hardensHedgeOf", "hardensForceOf"),
 }
 
 DATES = [

@@ -20,7 +20,10 @@ from kgtools.turtle import IRI, Triple
 _GONE = vocab.iri("cev:withdrawnOn")
 _REPORTS = vocab.iri("cev:reports")
 _LINKS = frozenset(
-    map(vocab.iri, "schema:about cev:explains cev:claims cev:reports cev:inSource rdfs:subClassOf rdf:type".split())
+    map(
+        vocab.iri,
+        "schema:about cev:explains cev:claims cev:reports cev:inSource prov:wasAttributedTo rdfs:subClassOf rdf:type".split(),
+    )
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from kgtools.chains import steps
 from kgtools.evidence import record as records
 from kgtools.evidence import voices as ties
 from kgtools.evidence.instrument import Instrument
@@ -120,7 +121,6 @@ class _Compare:
         self.record = record
         self.voices: Voices = ties.load(space)
         self.stronger = stronger_claims(space)
-        self.ranks = {row["concept"] or "": int(row["rank"] or 0) for row in space.table(space.sparql(_RANKS))}
         self.credited: dict[str, set[str]] = {}
         for row in space.table(space.sparql(_CREDITED)):
             self.credited.setdefault(row["assertion"] or "", set()).add(row["agent"] or "")
@@ -137,9 +137,8 @@ class _Compare:
         ]
 
     def _ranked(self, kind: str, before: str, after: str) -> Iterable[Change]:
-        if before in self.ranks and after in self.ranks and before != after:
-            steps = self.ranks[before] - self.ranks[after]
-            yield Change(kind, "harder" if steps > 0 else "softer", _word(before), _word(after), abs(steps))
+        if found := steps(before, after):
+            yield Change(kind, "harder" if found > 0 else "softer", _word(before), _word(after), abs(found))
 
     def _claim(self, earlier: Assertion, later: Assertion) -> Iterable[Change]:
         """Yield a change to a stronger or weaker claim; to deny the weaker of two claims is to say more."""
@@ -172,6 +171,5 @@ def _word(concept: str) -> str:
     return concept.partition(":")[2].replace("-", " ")
 
 
-_RANKS = "SELECT ?concept ?rank WHERE { ?concept cev:rank ?rank } ORDER BY ?concept"
 _CREDITED = "SELECT ?assertion ?agent WHERE { ?assertion cev:creditedTo ?agent } ORDER BY ?assertion ?agent"
 _CONDITIONAL = "SELECT DISTINCT ?assertion WHERE { ?assertion a cev:Assertion ; cev:onCondition ?claim } ORDER BY ?assertion"
