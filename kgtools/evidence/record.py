@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -121,14 +122,13 @@ def _days_and_conditions(space: Space, assertions: dict[str, Assertion]) -> None
             here = assertions[row["assertion"] or ""]
             here.earliest, here.latest = row["earliest"] or "", row["latest"] or ""
             here.by_then = space.known_by_then(here.name)
+    conditions = defaultdict(list)
     for row in space.table(space.sparql(_CONDITIONS)):
-        if row["assertion"] in assertions:
-            assertions[row["assertion"] or ""].conditions.append(row["text"] or "")
+        conditions[row["node"] or ""].append(row["text"] or "")
+    for one in assertions.values():
+        one.conditions = [text for node in (one.name, one.claim) for text in conditions.get(node, ())]
 
 
 _DAYS = """SELECT ?assertion ?earliest ?latest WHERE {
   ?assertion a cev:Assertion . OPTIONAL { ?assertion cev:earliest ?earliest } OPTIONAL { ?assertion cev:latest ?latest } }"""
-_CONDITIONS = """SELECT DISTINCT ?assertion ?text WHERE {
-  { ?assertion a cev:Assertion ; cev:onCondition ?premise }
-  UNION { ?assertion cev:claims ?claim . ?claim cev:onCondition ?premise }
-  ?premise schema:text ?text } ORDER BY ?assertion ?text"""
+_CONDITIONS = "SELECT ?node ?text WHERE { ?node cev:onCondition ?premise . ?premise schema:text ?text } ORDER BY ?node ?text"
