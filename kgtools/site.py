@@ -30,7 +30,7 @@ _LIVE = {
     "": None, "search": None, "sparql": ("query", "go", "format", "view"),
     "map": ("focus", "kinds", "standing", "rel", "z", "depth"),
 }  # fmt: skip
-_EVERYWHERE = ("asof", "clock", "with_text", "find")
+_EVERYWHERE = ("asof", "clock", "version", "with_text", "find")
 # Tables that a script sorts in place keep their links to do so, but need no file for each order.
 _SORTED_HERE = ("incident", "agent", "source")
 _ATTRIBUTE = re.compile(r'(\s)(href|src|action|data-src|data-to-\w+)="([^"]*)"')

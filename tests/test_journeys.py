@@ -212,6 +212,10 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
     first = active(page)
     assert first.startswith("s-")
     assert page.url.endswith(f"#{first}")
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    keys.press("y")
+    visit.until("document.getElementById('site-status').textContent")
+    assert re.search(rf"[?]version=[0-9a-f]{{12}}#{first}$", page.evaluate("navigator.clipboard.readText()"))
     keys.press("s")
     assert active(page) == "statements"
     keys.press("?")

@@ -229,6 +229,20 @@ def test_a_page_as_of_a_day_leaves_out_what_came_later_and_says_so(shipped: Spac
     assert 'class="asof"' not in html(shipped, address)
 
 
+def test_a_link_to_be_kept_carries_the_data_version_and_an_older_one_is_told(example: Space) -> None:
+    for address in few(example):
+        version = ask(example, address).headers["X-Data-Version"]
+        page = html(example, f"{address}?version=0123456789ab&asof=2019-02-20")
+        assert "made on data version <strong>0123456789ab</strong>" in page
+        kept = unescape(re.findall(r'<a id="kept" href="([^"]*)"', page)[0])
+        assert f"version={version[:12]}" in kept
+        assert "asof=2019-02-20" in kept
+        assert "0123456789ab" not in page.replace("<strong>0123456789ab</strong>", "")
+        assert "made on data version" not in html(example, kept)
+    for rubbish in ("", "latest", "%22%3E%3Cb%3E", version):
+        assert "made on data version" not in html(example, f"/?version={rubbish}")
+
+
 def test_every_link_of_a_page_as_of_a_day_carries_the_day_on(example: Space) -> None:
     for address in few(example):
         asked = ask(example, f"{address}?asof=2019-02-20&clock=speech")

@@ -157,7 +157,7 @@ class Bench:
         return Reply(200, _TYPES[job["form"]], turtle.serialise(ordered, job["form"], self.space.prefixes))
 
     def _void(self, job: Mapping[str, Any], _: bytes) -> Reply:
-        triples = describe.dataset(self.space, job["base"], self.version)
+        triples = describe.dataset(self.space, job["base"], known(self.space).version)
         return Reply(200, _TYPES[job["form"]], turtle.serialise(triples, job["form"], describe.prefixes(self.space)))
 
     def _service(self, job: Mapping[str, Any], _: bytes) -> Reply:
@@ -190,10 +190,10 @@ def plain(status: int, sentence: str) -> Reply:
 
 
 def version(space: Space) -> str:
-    """Return the data version: the start of a digest of all dossiers, of the queries and of the tools' version."""
+    """Return the version of all answers: that of the data, as pages show it, then a digest of queries and tools too."""
     digest = hashlib.sha256(kgtools.__version__.encode("utf-8"))
     digest.update(space.version.encode("utf-8"))
     for path in (path for folder in space.workspace.query_folders for path in sorted(folder.glob("*.rq"))):
         digest.update(f"\0{path.name}\0".encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return f"{known(space).version[:12]}-{digest.hexdigest()[:16]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -12,6 +13,8 @@ from kgtools.views.site.known import Known, known
 
 # What links carry on from page to page.
 CARRIED = ("asof", "clock")
+# What a link to be kept tells of the data that it was made on; no other link carries it on.
+VERSION = "version"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class Request:
         """Return the parameters that every link carries on."""
         return {name: self.params[name] for name in CARRIED if self.params.get(name)}
 
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the parameters of this page alone, which no link carries on."""
+        return {name: value for name, value in self.params.items() if name not in (*CARRIED, VERSION)}
+
     def url(self, path: str, fragment: str = "", **params: str) -> str:
         """Return the address of a page of this site, with its parameters and what is carried on."""
         listed = {name: value for name, value in {**params, **self.carried}.items() if value}
@@ -52,18 +60,27 @@ class Request:
 
     def here(self, fragment: str = "", **changed: str) -> str:
         """Return the address of this page with some parameters changed, and left out where empty."""
-        kept = {name: value for name, value in self.params.items() if name not in CARRIED and name not in changed}
+        kept = {name: value for name, value in self.own.items() if name not in changed}
         return self.url(self.path, fragment, **kept, **changed)
 
     def today(self) -> str:
         """Return the address of this page with everything on record."""
-        kept = {name: value for name, value in self.params.items() if name not in CARRIED and value}
+        kept = {name: value for name, value in self.own.items() if value}
         return self.place + (f"?{urlencode(kept)}" if kept else "")
 
     def twin(self, suffix: str) -> str:
         """Return the address of this page in another form."""
-        kept = {name: value for name, value in self.params.items() if name not in CARRIED}
-        return self.url(("/index" if self.path == "/" else self.path) + f".{suffix}", **kept)
+        return self.url(("/index" if self.path == "/" else self.path) + f".{suffix}", **self.own)
+
+    def kept(self) -> str:
+        """Return the address of this page to cite or to pass on, with the data version that it shows."""
+        return self.here(**{VERSION: self.known.version[:12]})
+
+    @property
+    def older(self) -> str:
+        """Return the data version that the link followed was made on, empty if it is the one shown or none is named."""
+        named = self.params.get(VERSION, "")
+        return named if re.fullmatch("[0-9a-f]{12,64}", named) and not self.known.version.startswith(named) else ""
 
     def node(self, name: str) -> str:
         """Return the address of a node given as CURIE, empty where it has none here."""

@@ -20,7 +20,11 @@ function step(by) {
 
 async function copy() {
   const here = document.activeElement.closest?.(".statement") ?? document.querySelector(".statement:target");
-  const address = new URL(here ? `#${here.id}` : location.hash || "#main", location.href).href;
+  const found = new URL(here ? `#${here.id}` : location.hash || "#main", location.href);
+  // With the data version, where a server answers.
+  const kept = document.getElementById("kept")?.href;
+  if (kept) found.searchParams.set("version", new URL(kept).searchParams.get("version"));
+  const address = found.href;
   try {
     await navigator.clipboard.writeText(address);
     said.textContent = "Address copied.";
