@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import kgtools
 from kgtools import Fault, Space
 from kgtools.evidence.instrument import Instrument
+from kgtools.space import Table
 
 CLAIM, INCIDENT = "pump-house-2019-003", "pump-house-2019"
 METHODS: dict[str, Callable[[Space], Instrument]] = {
@@ -240,6 +241,23 @@ def test_a_crowded_table_becomes_blocks_that_fit_and_keep_every_cell(rows: list[
     assert max(len(line) for line in shown.splitlines()) <= 80
     bare = "".join(shown.split())
     assert all("".join((f"column{place}" + cell).split()) in bare for row in wide for place, cell in enumerate(row))
+
+
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(
+            st.tuples(*[st.none() | st.text(st.sampled_from("ab \n\té漢\u202e\u200b🚀\u0301─")) for _ in range(width)]),
+            max_size=4,
+        ).map(lambda rows: (tuple(f"c{number}" for number in range(width)), rows))
+    )
+)
+def test_a_table_for_a_file_is_the_one_for_an_endless_terminal(
+    shape: tuple[tuple[str, ...], list[tuple[str | None, ...]]],
+) -> None:
+    from kgtools.views import tables
+
+    table = Table(*shape)
+    assert tables.text(table) == tables.text(table, 10_000)
 
 
 def test_the_dossier_says_without_whom_nothing_is_left(example: Space) -> None:

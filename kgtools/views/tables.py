@@ -18,6 +18,8 @@ _HIDDEN = {"Cf", "Cc", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     """Return a text with control, bidi and zero-width characters made visible."""
+    if text.isprintable():
+        return text
     return "".join(f"⟨U+{ord(c):04X}⟩" if unicodedata.category(c) in _HIDDEN and c != "\n" else c for c in text)
 
 
@@ -26,7 +28,9 @@ def text(table: Table, width: int | None = None) -> str:
 
     Where the columns would be too narrow to read, every row is a block of lines, one for each cell that holds something.
     """
-    if width is not None and _crowded(table, width):
+    if width is None:
+        return _wide(table)
+    if _crowded(table, width):
         return "\n\n".join(_block(table, row, width) for row in table.rows)
     from rich import box
     from rich.console import Console
@@ -39,8 +43,24 @@ def text(table: Table, width: int | None = None) -> str:
     for row in table.rows:
         grid.add_row(*(Text(visible(cell or "")) for cell in row))
     buffer = io.StringIO()
-    Console(file=buffer, width=width or 10_000, color_system=None, legacy_windows=False).print(grid)
+    Console(file=buffer, width=width, color_system=None, legacy_windows=False).print(grid)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def _wide(table: Table) -> str:
+    """Return what rich prints where width is no matter, in a fraction of its time."""
+    from rich.cells import cell_len
+
+    cells = [[visible(cell or "").split("\n") for cell in row] for row in (table.columns, *table.rows)]
+    widths = [max(cell_len(line) for cell in column for line in cell) for column in zip(*cells, strict=True)]
+    lines = []
+    for row in cells:
+        for number in range(max(map(len, row), default=1)):
+            shown = [cell[number] if number < len(cell) else "" for cell in row]
+            padded = (line + " " * (width - cell_len(line)) for line, width in zip(shown, widths, strict=True))
+            lines.append("   ".join(padded).rstrip())
+    head = max(map(len, cells[0]), default=1)
+    return "\n".join([*lines[:head], "─" * (sum(widths) + 3 * (len(widths) - 1)), *lines[head:]])
 
 
 def _crowded(table: Table, width: int) -> bool:
