@@ -69,7 +69,7 @@ class Watched:
         self._space, shapes = space, shapes or room.model()
         known: dict[str, Told] = {}
         if not shapes.sight.unbounded and not shapes.sight.moving:
-            for _, told in validate(shapes, room.cuts(space, shapes, None), way):
+            for _, told in validate(shapes, room.cuts(space, shapes, None, way), way):
                 for result in told.results:
                     known.setdefault(result.focus, Told([], [])).results.append(result)
                 for result, who in told.disputed:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from kgtools.check.sight import Sight
@@ -76,13 +77,17 @@ class Held:
 
 @dataclass(frozen=True)
 class Cut:
-    """Focus nodes (None: all targets of the shapes) and the triples that their validation may read, as N-Triples."""
+    """Focus nodes (None: all targets of the shapes) and the triples that their validation may read, as N-Triples.
+
+    What has the triples at hand already may give them too, to spare an engine parsing them.
+    """
 
     name: str
     focus: tuple[Term, ...] | None
     text: bytes
+    triples: tuple[Triple, ...] = field(default=(), compare=False, repr=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Return the SHA-256 of focus nodes and triples."""
         digest = hashlib.sha256("\n".join(map(str, self.focus or "*")).encode("utf-8"))
@@ -92,7 +97,8 @@ class Cut:
 
 def whole(name: str, triples: Iterable[Triple]) -> Cut:
     """Return a whole graph as a cut."""
-    return Cut(name, None, serialise(triples, "ntriples"))
+    listed = tuple(triples)
+    return Cut(name, None, serialise(listed, "ntriples"), listed)
 
 
 def cut(name: str, sight: Sight, data: Data, focus: Iterable[Term]) -> Cut:

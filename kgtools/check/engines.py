@@ -160,7 +160,7 @@ class Engine:
         """Keep what pySHACL finds on the nodes where the fast engine finds something."""
         nodes = {term(result.focus) for result in claimed}
         # The cut may be that of many dossiers, and pySHACL takes its time over every triple.
-        data = Held(self._sight, parse_triples(one.text))
+        data = Held(self._sight, one.triples or parse_triples(one.text))
         results = self.reference.results(seen(self._sight, data, sorted(nodes, key=str)), nodes)
         known, said = {result.key for result in results}, {result.key for result in claimed}
         disputed = [(result, "fast") for result in claimed if result.key not in known]

@@ -1,4 +1,4 @@
-"""Validating a graph dossier by dossier: each over its cut, the answers kept by the hash of cut and shapes."""
+"""Validating a graph by cuts, a dossier's or that of all: the answers are kept by the hash of cut and shapes."""
 
 from __future__ import annotations
 
