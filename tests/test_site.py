@@ -287,6 +287,20 @@ def test_a_sequence_without_a_stated_link_says_so(example: Space) -> None:
     assert "no source in this graph states a link" in html(example, "/incident/pump-house-2019")
 
 
+def test_what_is_unknown_holds_open_questions_unnamed_speakers_and_unread_works(shipped: Space) -> None:
+    told = json.loads(ask(shipped, "/incident/geo-ik-2-2011.json").body)["data"]
+    assertions, gaps = told["assertions"], told["gaps"]
+    asked, unnamed, unread = gaps.values()
+    assert "agent:unnamed-space-official-interfax-2011" in unnamed
+    assert "source:interfax-2011-02" in unread
+    for claim in asked:
+        assert {one["force"] for one in assertions if one["claim"] == claim} <= {*OPEN, "force:recommends"}
+    page = html(shipped, "/incident/geo-ik-2-2011")
+    section = page[page.index('id="unknown"') : page.index('id="statements"')]
+    for node in (*asked, *unnamed, *unread):
+        assert f'href="/{node.replace(":", "/", 1)}"' in section
+
+
 def test_the_matrix_leads_from_a_cell_to_its_passages(shipped: Space) -> None:
     page = html(shipped, "/incident/geo-ik-2-2011")
     rows = re.findall(r'<td class="cell (?:consistent|inconsistent|silent)"[^>]*><a href="#(row-\d+)"', page)

@@ -16,6 +16,7 @@ from kgtools.views.site.lanes import Dot, Lanes, lanes
 from kgtools.views.site.request import Request
 
 HAPPENED = "what happened, as recorded"
+OPEN = {f"force:{name}" for name in ("asks", "does-not-rule-out", "says-unknown", "says-under-investigation")}
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,24 @@ def unknown(known: Known, incident: str) -> dict[str, list[Absence]]:
         if incident in one.incidents:
             found[one.kind].append(one)
     return dict(found)
+
+
+def gaps(request: Request, incident: str) -> dict[str, list[str]]:
+    """Return what else is missing on an incident, as nodes: open questions, unnamed ends of chains, works that were not read."""
+    known, said = request.known, request.known.by_incident.get(incident, [])
+    asked = {one.claim for one in said if one.force in OPEN}
+    found = {
+        "left open or asked about, with nobody for or against": [
+            one for one in standing_of_claims(known, incident)["neither"] if one in asked
+        ],
+        "unnamed speakers with whom a chain ends": [
+            one.speaker for one in said if not one.reports and words.unnamed(request, one)
+        ],
+        "works known only through other works": [
+            one.source for one in said if one.source and known.values(one.source, "cev:knownThrough")
+        ],
+    }  # fmt: skip
+    return {what: list(dict.fromkeys(listed)) for what, listed in found.items() if listed}
 
 
 def changes(known: Known, graph: str = "") -> list[tuple[str, str, str, str]]:

@@ -48,7 +48,7 @@ def _values(request: Request, incident: Incident, said: list[Assertion]) -> dict
         "origins": [origins[one] for one in shown if one in origins], "changes": dossier.changes(known, graph),
         "listing": statements.listing(said, request.params), "speakers": {one.speaker for one in said},
         "members": [one for one in known.incidents.values() if name in one.series], "counted": dossier.counted,
-        "written": known.value(graph, "prov:generatedAtTime")[:10], "sorts": statements.SORTS,
+        "gaps": dossier.gaps(request, name), "written": known.value(graph, "prov:generatedAtTime")[:10], "sorts": statements.SORTS,
     }  # fmt: skip
 
 
@@ -75,5 +75,6 @@ def _data(request: Request, incident: Incident, said: list[Assertion]) -> dict[s
             for one in dossier.deeds(known, incident.name)
         ],
         "absences": [vars(one) for listed in dossier.unknown(known, incident.name).values() for one in listed],
+        "gaps": dossier.gaps(request, incident.name),
         "assertions": [assertion_data(one) | {"text": one.text} for one in said],
     }  # fmt: skip
