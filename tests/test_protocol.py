@@ -312,6 +312,24 @@ def test_a_form_may_be_named_in_the_address(web: httpx.Client) -> None:
     assert web.get("/sparql", params={"query": "ASK {}", "format": "exe"}).status_code == 400
 
 
+def test_a_twin_of_an_answer_is_whole(web: httpx.Client) -> None:
+    """The page shows the first rows and announces it; a file of them would look complete."""
+    many = "SELECT ?a { VALUES ?a { " + " ".join(map(str, range(1200))) + " } }"
+    for suffix, query, wanted in (
+        ("csv", many, ask(web, many, Accept="text/csv")),
+        ("ttl", "DESCRIBE ?s { ?s a cev:Incident }", None),
+        ("jsonld", "DESCRIBE ?s { ?s a cev:Incident }", None),
+    ):
+        reply = web.get(f"/sparql.{suffix}", params={"query": query}, follow_redirects=True)
+        assert reply.status_code == 200
+        assert len(reply.text) > 1000
+        assert wanted is None or reply.text == wanted.text
+    assert web.get("/sparql.ttl", params={"query": many}, follow_redirects=True).status_code == 406
+    page = web.get("/sparql", params={"query": many}, headers={"Accept": "text/html"}).text
+    assert "sparql.csv?" in page
+    assert "sparql.ttl?" not in page
+
+
 def test_the_endpoint_describes_itself(web: httpx.Client) -> None:
     reply = web.get("/sparql", headers={"Accept": "text/turtle"})
     assert reply.status_code == 200

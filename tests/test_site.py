@@ -22,6 +22,7 @@ from kgtools.space import Space
 from kgtools.turtle import Literal, Triple, parse_file, parse_text, write
 from kgtools.views.site import negotiated, respond, static
 from kgtools.views.site import search as search_module
+from kgtools.views.site.dossier import OPEN
 from kgtools.views.site.known import known
 from kgtools.views.site.render import FORMS, external, neutral_csv
 from kgtools.views.site.reply import Reply

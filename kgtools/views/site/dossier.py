@@ -160,7 +160,7 @@ def unknown(known: Known, incident: str) -> dict[str, list[Absence]]:
 
 
 def gaps(request: Request, incident: str) -> dict[str, list[str]]:
-    """Return what else is missing on an incident, as nodes: open questions, unnamed ends of chains, works that were not read."""
+    """Return what else is missing, as nodes: open questions, unnamed ends of chains, works that were not read."""
     known, said = request.known, request.known.by_incident.get(incident, [])
     asked = {one.claim for one in said if one.force in OPEN}
     found = {

@@ -19,7 +19,7 @@ class Page:
     `values` go to the template (below `templates/`), `data` is the JSON twin, `nodes` are the CURIEs described by the Turtle
     and JSON-LD twins, `table` is the CSV twin where there is one, `queries` the SPARQL behind the page by name, `scripts`
     the modules below `static/` that it loads. `part` is the entry of the navigation that it belongs to. `described` has the
-    triples of the nodes where it is not the graph that has them.
+    triples of the nodes where it is not the graph that has them. `twins` are the forms that it links beside a CSV table.
     """
 
     template: str
@@ -34,6 +34,7 @@ class Page:
     styles: tuple[str, ...] = ()
     status: int = 200
     described: Index | None = None
+    twins: tuple[str, ...] = ("json", "ttl", "jsonld")
 
 
 Answer: TypeAlias = Page | Reply

@@ -48,7 +48,8 @@ def _values(request: Request, incident: Incident, said: list[Assertion]) -> dict
         "origins": [origins[one] for one in shown if one in origins], "changes": dossier.changes(known, graph),
         "listing": statements.listing(said, request.params), "speakers": {one.speaker for one in said},
         "members": [one for one in known.incidents.values() if name in one.series], "counted": dossier.counted,
-        "gaps": dossier.gaps(request, name), "written": known.value(graph, "prov:generatedAtTime")[:10], "sorts": statements.SORTS,
+        "gaps": dossier.gaps(request, name),
+        "written": known.value(graph, "prov:generatedAtTime")[:10], "sorts": statements.SORTS,
     }  # fmt: skip
 
 

@@ -28,11 +28,16 @@ SELECT ?incident ?speaker ?said ?text WHERE {
   OPTIONAL { ?assertion cev:said ?said }
 } ORDER BY ?said ?assertion LIMIT 50"""
 VIEWS = ("table", "timeline", "map")
+# The page shows the first rows and says so; a file that cannot say so is the endpoint's whole answer instead.
+_WHOLE = {"csv": "csv", "ttl": "turtle", "jsonld": "jsonld"}
 
 
 def page(request: Request) -> Answer:
     """Return the editor, with the answer where there is a query, or an example with its parameters filled in."""
     params = request.params
+    if "query" in params and request.form in _WHOLE:
+        address = request.url("/sparql", query=params["query"], format=_WHOLE[request.form])
+        return Reply(303, "text/plain; charset=utf-8", b"see the whole answer\n", {"Location": address})
     example, question = _example(request.space, params), _question(request.space, params)
     text, fault = params.get("query", ""), None
     if not text and (example or question):
@@ -67,7 +72,8 @@ def _page(
     table = found.table if found and found.truth is None else None
     return Page(
         "sparql.html.j2", "SPARQL", values, _data(request, found, wrong), table=table, part="sparql", scripts=("sparql.js",),
-        styles=("sparql.css",), status=400 if wrong and not request.params.get("inline") else 200,
+        styles=("sparql.css",), twins=("json", "ttl", "jsonld") if found and found.graph else ("json",),
+        status=400 if wrong and not request.params.get("inline") else 200,
     )  # fmt: skip
 
 
