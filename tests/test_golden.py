@@ -222,6 +222,15 @@ def test_an_action_known_from_two_places_of_one_work_is_one_row(copy: Copy) -> N
     assert actions == ["action:pump-house-2019-001", "action:pump-house-2019-002"]
 
 
+def test_a_discrepancy_that_is_about_no_incident_stands_in_the_ledger(copy: Copy) -> None:
+    copy.edit(PUMP_HOUSE, "discrepancy:pump-house-2019-004", "    schema:about incident:pump-house-2019 ;\n", "")
+    name, space = "discrepancy:pump-house-2019-004", copy.space
+    assert name in space.query("discrepancies").column("discrepancy") and name in space.discrepancies().rows.column(
+        "discrepancy"
+    )
+    assert name not in space.query("discrepancies", incident="pump-house-2019").column("discrepancy")
+
+
 def test_works_that_nobody_read_say_through_which_work_they_are_known(example: Space) -> None:
     rows = [row for row in example.query("sources") if row["knownThrough"]]
     assert {(row["source"] or "").partition(":")[2] for row in rows} == {
