@@ -35,7 +35,7 @@ READ = frozenset(
     map(
         vocab.iri,
         "rdf:type dcterms:issued cev:occurred cev:said schema:about cev:explains cev:claims cev:reports cev:inSource"
-        " cev:hedge cev:force prov:wasAttributedTo prov:generatedAtTime".split(),
+        " cev:hedge cev:force cev:onCondition prov:wasAttributedTo prov:generatedAtTime".split(),
     )
 )  # fmt: skip
 

@@ -38,7 +38,9 @@ def dossier(draw: st.DrawFn, slug: str) -> str:
         )
     for number in draw(st.sets(st.sampled_from(NUMBERS))):
         about = draw(st.sampled_from(SLUGS))
-        lines.append(f"claim:{slug}-{number} a cev:Explanation ; cev:explains incident:{about} .")
+        line = f"claim:{slug}-{number} a cev:Explanation ; cev:explains incident:{about}"
+        line += f" ; cev:onCondition claim:{slug}-001" if draw(st.integers(0, 3)) == 0 else ""
+        lines.append(f"{line} .")
     # Chains run towards what was drawn earlier, so that none is a loop.
     for number in sorted(draw(st.sets(st.sampled_from(NUMBERS)))):
         kind = draw(st.sampled_from(["cev:Statement", "cev:AnonymousAllegation", "cev:MediaReport"]))
