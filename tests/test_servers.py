@@ -42,7 +42,7 @@ WORDS = {
     "relation": "endorses",
 }  # fmt: skip
 
-SLOW_ON_RDFLIB = {"answers", "conditions", "trace", "unnamed-explanations", "unnamed-only"}
+SLOW_ON_RDFLIB = {"answers", "conditions", "trace"}
 
 Cell = str | None
 Ask = Callable[[str], tuple[tuple[str, ...], list[tuple[Cell, ...]]]]
