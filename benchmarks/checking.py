@@ -22,17 +22,18 @@ import kgtools
 from kgtools import vocab
 from kgtools.check import shapes
 from kgtools.check.changes import Current
-from kgtools.check.engines import Reference
+from kgtools.check.engines import Fast, Reference
 from kgtools.check.validation import Way
-from kgtools.turtle import IRI, Triple
+from kgtools.turtle import IRI, Triple, serialise
 
 HERE = Path(__file__).resolve()
 WAYS = {
     "pySHACL over the whole graph": ("whole", "pyshacl"),
     "pySHACL over cuts, nothing kept": ("cuts", "pyshacl"),
     "pySHACL over cuts, all kept": ("cuts", "pyshacl"),
-    "fast engine over cuts, nothing kept": ("cuts", "fast"),
-    "fast engine over cuts, all kept": ("cuts", "fast"),
+    "fast engine, nothing kept": ("cuts", "fast"),
+    "fast engine, all kept": ("cuts", "fast"),
+    "fast engine alone, not confirmed": ("whole", "fast"),
 }
 
 
@@ -66,7 +67,12 @@ def validated(workspace: str, how: str, engine: str) -> dict[str, float]:
     everything = [triple for listed in (*space.files.values(), shapes.background()) for triple in listed]
     wall, cpu = time.perf_counter(), spent()
     if how == "whole":
-        found = len({one.key for one in Reference(shapes.model().triples).results(everything)})
+        triples = shapes.model().triples
+        if engine == "fast":
+            results = Fast(triples).results(serialise(everything, "ntriples"))
+        else:
+            results = Reference(triples).results(everything)
+        found = len({one.key for one in results})
     else:
         found = len(shapes.findings(space, way=Way(engine=engine)))
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -89,7 +95,7 @@ def compare(workspace: str, no_whole: bool) -> None:
     print("|---|---|---|---|---|---|---|")
     base: dict[str, float] = {}
     for name, (how, engine) in WAYS.items():
-        if how == "whole" and no_whole:
+        if (how, engine) == ("whole", "pyshacl") and no_whole:
             continue
         command = [sys.executable, str(HERE), workspace, "--do", how, engine]
         told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
