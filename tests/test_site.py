@@ -302,6 +302,15 @@ def test_what_is_unknown_holds_open_questions_unnamed_speakers_and_unread_works(
         assert f'href="/{node.replace(":", "/", 1)}"' in section
 
 
+def test_the_head_of_a_page_names_its_twins_and_each_is_there(example: Space) -> None:
+    for address in few(example):
+        head = html(example, address).partition("</head>")[0]
+        named = re.findall(r'<link rel="alternate" type="([^"]*)" href="([^"]*)"', head)
+        assert [kind for kind, _ in named] == ["application/json", "text/turtle", "application/ld+json", "text/csv"]
+        for kind, twin in named:
+            assert ask(example, unescape(twin)).media_type.startswith(kind)
+
+
 def test_the_matrix_leads_from_a_cell_to_its_passages(shipped: Space) -> None:
     page = html(shipped, "/incident/geo-ik-2-2011")
     rows = re.findall(r'<td class="cell (?:consistent|inconsistent|silent)"[^>]*><a href="#(row-\d+)"', page)
