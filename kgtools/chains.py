@@ -39,10 +39,11 @@ class Index:
         self.objects: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         self.graph_of: dict[str, str] = {}
         for graph, triples in files.items():
-            for triple in triples:
-                if isinstance(triple.subject, IRI):
-                    self.objects[triple.subject.value][triple.predicate.value].append(triple.object)
-                    self.graph_of.setdefault(triple.subject.value, graph)
+            for node, predicate, term in triples:
+                if isinstance(node, IRI):
+                    subject = node.value
+                    self.objects[subject][predicate.value].append(term)
+                    self.graph_of.setdefault(subject, graph)
 
     def known(self, subject: str) -> Mapping[str, list[Term]]:
         """Return what is said of a subject, by predicate."""
@@ -54,8 +55,8 @@ class Index:
 
     def iris(self, subject: str, name: str) -> list[str]:
         """Return the IRIs that a subject has for a property, given as CURIE."""
-        known = self.known(subject)
-        return [term.value for term in known.get(_iri(name), ()) if isinstance(term, IRI)] if known else []
+        terms = self.known(subject).get(_iri(name))
+        return [term.value for term in terms if isinstance(term, IRI)] if terms else []
 
     def days(self, subject: str, predicates: Iterable[str]) -> Iterator[tuple[Day, Day]]:
         """Yield the first and last days of a subject's EDTF strings; strings outside the profile are left to `check`."""

@@ -178,13 +178,17 @@ class _Change:
 
     def graph_of(self, node: str) -> str | None:
         """Return the graph of the dossier that describes a node."""
-        return self.store.stray(node) or self._graphs.get(self.home(node) or "")
+        return self.store.stray(node) or self.graph_at_home(node) or None
+
+    def graph_at_home(self, node: str) -> str:
+        """Return the graph of the file in which a node is at home; nothing if there is none."""
+        return self._graphs.get(self.home(node) or "", "")
 
     def fill(self) -> set[str]:
         """Load dossiers into an empty store in bulk; return their graphs.
 
-        What a derivation reads around its dossier is mostly in the files that all share, which come first. A dossier that needs
-        more is derived once all are in.
+        What a derivation reads around its dossier is in the files that all share, which come first, or where it is at home. A
+        dossier that needs more is derived once all are in.
         """
         gone = self._gone({item.graph: item for item in self.items if item.marked})
         first = _First(self, gone)
@@ -248,19 +252,34 @@ class _First:
 
     def __init__(self, change: _Change, gone: frozenset[str]) -> None:
         self._change, self._gone = change, gone
+        self._shared = Facets()
+        self._items = {item.graph: item for item in change.items}
+        self._asked: dict[str, Mapping[str, list[Term]] | None] = {}
         self.later: set[str] = set()
         self.reported: set[str] = set()
         self.withdrawn: set[str] = set()
 
+    def describe(self, subject: str) -> Mapping[str, list[Term]] | None:
+        """Return what the files that all share say of a subject, else the file in which it is at home; None if none does."""
+        found = self._shared.describe(subject)
+        if found is None and subject not in self._asked:
+            item = self._items.get(self._change.graph_at_home(subject))
+            triples = visible(item.parse(item.read())[0], self._gone) if item else []
+            self._asked[subject] = Facets([triples]).describe(subject)
+        return self._asked[subject] if found is None else found
+
+    def reporters(self, subject: str) -> Iterable[str]:
+        """Return the assertions in the files that all share that report one; others are asked for once all are in."""
+        return self._shared.reporters(subject)
+
     def dossiers(self) -> Iterator[Dossier]:
         """Yield the dossiers; one that must wait for its facts has no hash, so that nothing is booked of it yet."""
-        facets = Facets()
         items = sorted(self._change.items, key=lambda item: ("/" in item.file, item.file))
         for done, item in enumerate(items, 1):
-            dossier, facts = prepare(item, item.read(), facets, self._gone, self._change.home)
+            dossier, facts = prepare(item, item.read(), self, self._gone, self._change.home)
             if "/" not in item.file:
-                facets.add(dossier.triples)
-            self.reported |= {node for node in facts.missing if node in facts.reported}
+                self._shared.add(dossier.triples)
+            self.reported |= facts.reported & facts.read
             self.withdrawn |= dossier.gone
             if facts.missing:
                 self.later.add(item.graph)

@@ -195,10 +195,10 @@ def records(draw: st.DrawFn) -> Record:
     made = {}
     for number in range(draw(st.integers(1, 7))):
         force, counts = draw(
-            st.sampled_from([("asserts", "for"), ("denies", "against"), ("retracts", "against"), ("asks", "")])
+            st.sampled_from([*[("asserts", "for")] * 2, ("denies", "against"), *[("retracts", "against")] * 2, ("asks", "")])
         )
-        claim, speaker = draw(st.sampled_from([*CLAIMS, ""])), draw(st.sampled_from("xyz"))
-        reports = [f"a:{other}" for other in draw(st.sets(st.integers(0, 7), max_size=2))]
+        claim, speaker = draw(st.sampled_from(["claim:a", *CLAIMS, ""])), draw(st.sampled_from("xxyz"))
+        reports = [f"a:{other}" for other in draw(st.sets(st.integers(0, 7), max_size=draw(st.sampled_from([0, 0, 1, 2]))))]
         one = Assertion(
             f"a:{number}", claim, "", speaker, speaker.upper(), "", "", f"force:{force}", counts, "", "", "", "", "",
             reports=reports, latest=draw(st.sampled_from(["", "2000-01-01"])),
@@ -214,7 +214,8 @@ def relations(draw: st.DrawFn) -> Links:
     for relation in ("narrows", "entails"):
         for here, there in pairs[relation]:
             wider[here][there] = relation
-    nodes = draw(st.sets(st.sampled_from(["claim:d", "a:0", "a:1"]), max_size=1))
+    pairs["excludes"].add(("claim:a", "claim:b"))
+    nodes = draw(st.sets(st.sampled_from(["claim:d", "a:0", "a:1"]), max_size=draw(st.sampled_from([0, 0, 1]))))
     return Links(pairs, defaultdict(list, {node: [(draw(st.sampled_from(CLAIMS)), "if")] for node in nodes}), wider)
 
 
@@ -249,6 +250,9 @@ def readings(rows: list[Row]) -> dict[tuple[str, str, str], str]:
 @given(records(), relations())
 def test_what_hangs_on_a_speaker_is_what_differs_where_all_is_made_anew_without_them(record: Record, links: Links) -> None:
     rows = rows_of(record, links, NAMES)
+    every = readings(left_without(record, links, ""))
+    said = {one[:2] for one, state in every.items() if state != "not assessed"}
+    assert readings(rows) == {one: state for one, state in every.items() if one[:2] in said}
     for drop in drops_of(record, links, NAMES, rows):
         left = left_without(record, links, drop.speaker)
         after = readings(left)
@@ -261,3 +265,44 @@ def test_what_hangs_on_a_speaker_is_what_differs_where_all_is_made_anew_without_
         pairs = [Flip(one, "told apart", "not told apart", other=other) for one, other in lost]
         assert list(drop.flips) == [*cells, *pairs]
     assert {drop.speaker for drop in drops_of(record, links, NAMES, rows)} == {o.speaker for row in rows for o in row.origins}
+
+
+def said(number: int, claim: str, speaker: str, force: str = "asserts", reports: str = "") -> Assertion:
+    counts = "for" if force == "asserts" else "against"
+    return Assertion(
+        f"a:{number}",
+        claim,
+        "",
+        speaker,
+        speaker,
+        "",
+        "",
+        f"force:{force}",
+        counts,
+        "",
+        "",
+        "",
+        "",
+        "",
+        reports=reports.split(),
+    )
+
+
+def test_who_is_said_to_have_taken_a_claim_back_by_one_alone_stands_for_it_again_without_that_one() -> None:
+    # x and y put a forward, x alone puts c forward; that x took both back is known from y alone.
+    listed = [
+        said(0, "claim:a", "x"), said(1, "claim:a", "y"), said(2, "claim:d", "y"), said(3, "claim:c", "x"),
+        said(4, "claim:a", "x", "retracts", "a:2"), said(5, "claim:c", "x", "retracts", "a:2"), said(6, "claim:d", "y"),
+    ]  # fmt: skip
+    pairs = defaultdict(set, supports={("claim:c", "claim:a"), ("claim:d", "claim:a")}, undermines={("claim:c", "claim:b")})
+    pairs["undermines"].add(("claim:d", "claim:b"))
+    record, links = Record({one.name: one for one in listed}, {}), Links(pairs, defaultdict(list), {})
+    rows = rows_of(record, links, ["claim:a", "claim:b"])
+    drops = {drop.speaker: drop.flips for drop in drops_of(record, links, ["claim:a", "claim:b"], rows)}
+    gone = [(flip.claim, flip.side, flip.explanation, flip.other) for flip in drops["y"]]
+    assert gone == [
+        ("claim:a", "spoken against", "claim:a", ""),
+        ("claim:d", "put forward", "claim:a", ""),
+        ("claim:d", "put forward", "claim:b", ""),
+    ]
+    assert drops["x"] == ()

@@ -18,6 +18,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -29,10 +30,11 @@ from kgtools.store import folder as folders
 from kgtools.store.books import RULES, Books, entries, iri
 from kgtools.store.engine import Engine
 from kgtools.store.interface import Dataset, Dossier
-from kgtools.turtle import IRI, Blank, Literal, Quad, Term, Triple, parse_text, serialise
+from kgtools.turtle import FORMATS, IRI, Blank, Literal, Quad, Term, Triple, parse_text, serialise
 
 _CONTENT = IRI(vocab.iri("prov:value"))
 _UNION = ox.DefaultGraph()
+_BATCH = 20_000_000  # bytes of N-Triples that the engine is given at once
 _PATIENCE = 100  # tenths of a second to wait for another writer when a query needs named graphs
 
 
@@ -178,24 +180,26 @@ class DiskStore(Books, Engine):
         self._rewrite([node for graph in graphs for node in self._nodes(graph)], [b for d in dossiers for b in _books(d)])
 
     def fill(self, dossiers: Iterable[Dossier]) -> None:
-        """Add dossiers of which nothing is held yet, in bulk; of one without a hash, only the triples."""
-        waiting: list[Quad] = []
+        """Add dossiers of which nothing is held yet, in bulk; of one without a hash, only the triples.
 
-        def quads() -> Iterator[Quad]:
-            for dossier in dossiers:
-                waiting.extend(_books(dossier) if dossier.digest else ())
-                if len(waiting) > 5000:
-                    self._books.extend(waiting)
-                    waiting.clear()
-                for listed in (dossier.triples, dossier.derived):
-                    yield from (Quad(t.subject, t.predicate, t.object) for t in listed)
-
-        with self._writes():
-            self._store.bulk_extend(quads())
-            self._books.extend(waiting)
+        While the engine takes in one batch, as text, the next is prepared.
+        """
+        with self._writes(), ThreadPoolExecutor(1) as engine:
+            taken: Future[None] | None = None
+            for text, blank, books in _batches(dossiers):
+                if taken:
+                    taken.result()
+                taken = engine.submit(self._take_in, text, blank)
+                self._books.extend(books)
+            if taken:
+                taken.result()
         if self.named:
             self.named = False
             self.name_graphs()
+
+    def _take_in(self, text: bytes, blank: list[Quad]) -> None:
+        self._store.bulk_load(text, format=FORMATS["ntriples"], lenient=True)
+        self._store.bulk_extend(blank)
 
     def _subjects(self, graph: str) -> set[IRI | Blank]:
         """Return the subjects of a dossier that is held; none if it is not."""
@@ -313,6 +317,28 @@ class DiskStore(Books, Engine):
             return zstandard.decompress(base64.b64decode(text))
         except (ValueError, zstandard.ZstdError) as error:
             raise folders.broken(self.folder, "the content of a dossier cannot be read") from error
+
+
+def _batches(dossiers: Iterable[Dossier]) -> Iterator[tuple[bytes, list[Quad], list[Quad]]]:
+    """Yield what dossiers and their derived facts say, and what the books say of them, many dossiers at a time.
+
+    It is N-Triples, but for dossiers with blank nodes, which the engine would give other names if it read them.
+    """
+    texts: list[bytes] = []
+    blank: list[Quad] = []
+    books: list[Quad] = []
+    for dossier in dossiers:
+        said = [*dossier.triples, *dossier.derived]
+        text = serialise(said, "ntriples")
+        if b"_:" in text:
+            blank += (Quad(t.subject, t.predicate, t.object) for t in said)
+        else:
+            texts.append(text)
+        books += _books(dossier) if dossier.digest else ()
+        if sum(map(len, texts)) + 100 * len(blank) > _BATCH:
+            yield b"".join(texts), blank, books
+            texts, blank, books = [], [], []
+    yield b"".join(texts), blank, books
 
 
 def _books(dossier: Dossier) -> list[Quad]:
