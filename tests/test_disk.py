@@ -47,6 +47,7 @@ def test_the_lock_of_a_dead_process_is_taken_over(store: Path) -> None:
     assert [path.name for path in store.glob("state-*")] == ["state-1"]
 
 
+@pytest.mark.slow
 def test_a_reader_goes_on_reading_what_it_opened_while_a_writer_replaces_it(store: Path, copy: Copy) -> None:
     before = said(store)
     with DiskStore(store) as reader:
@@ -116,6 +117,7 @@ def take_tables_away(folder: Path) -> None:
         path.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["quads", "books"])
 @pytest.mark.parametrize(
     "damage", [damage_current, damage_manifest, damage_tables, damage_by_zeros, take_tables_away, shutil.rmtree]

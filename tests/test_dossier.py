@@ -290,6 +290,7 @@ def test_the_page_keeps_the_policy_and_its_anchors(found: Dossier) -> None:
 # Printing
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_the_page_prints_to_a_pdf_without_error_or_request(example: Space, tmp_path: Path) -> None:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

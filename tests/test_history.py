@@ -52,6 +52,7 @@ def test_the_days_are_those_worked_out_by_hand(example: Space) -> None:
     assert [one.first for one in events] == sorted(one.first for one in events)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", vocab.CLOCKS)
 @pytest.mark.parametrize("day", ["2019-01-06", *DAYS, "2019-02-04", "2030-01-01"])
 def test_what_came_by_a_day_is_what_the_whole_history_has_until_then(day: str, clock: str, example: Space) -> None:

@@ -25,6 +25,7 @@ from kgtools.server.worker import work
 __all__ = ["address", "web"]
 
 
+@pytest.mark.slow
 def test_a_query_beyond_its_time_is_ended_and_others_go_on(web: httpx.Client) -> None:
     begun = time.monotonic()
     reply = ask(web, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
@@ -96,6 +97,7 @@ def test_a_visitor_who_goes_away_ends_his_query(web: httpx.Client) -> None:
     pytest.fail("it runs on")
 
 
+@pytest.mark.slow
 def test_short_queries_that_come_together_with_a_long_one_get_each_its_own_answer(address: str) -> None:
     """Short ones go to a worker several at a time, and those behind the long one to another worker."""
     long = "SELECT (COUNT(*) AS ?together) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -175,6 +177,7 @@ def test_workers_end_when_the_server_is_killed() -> None:
     pytest.fail("workers go on")
 
 
+@pytest.mark.slow
 def test_workers_and_the_process_that_starts_them_are_replaced() -> None:
     with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
         nursery, *workers = workers_of(process.pid)

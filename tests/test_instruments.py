@@ -98,6 +98,7 @@ EXPLAINED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPLAINED)
 @pytest.mark.parametrize("form", ["text", "md", "json", "csv", "html"])
 def test_explained_in_any_form_an_answer_names_every_assertion_counted(

@@ -92,6 +92,7 @@ def tab_to(page: Page, wanted: str, most: int = 120) -> None:
 # From search to the origin: the one journey that every run of the tests takes.
 
 
+@pytest.mark.slow
 def test_from_search_to_the_allegation_to_its_origin(browser: Browser, site: str) -> None:
     visit = Visit(browser, site)
     page = visit.page

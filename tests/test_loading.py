@@ -107,6 +107,7 @@ def test_a_store_may_show_withdrawn_records(tmp_path: Path) -> None:
     assert said(tmp_path / "s") == said_in_memory(kgtools.open(EXAMPLE, withdrawn=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".ttl", ".nt", ".trig", ".nq", ".jsonld", ".ttl.gz", ".nq.zst"])
 def test_every_format_gives_the_same_triples(tmp_path: Path, ending: str, held: Path, example: Space) -> None:
     folder = tmp_path / "parts"

@@ -270,6 +270,7 @@ def test_a_workspace_without_records_gives_a_page_too(browser: Browser, tmp_path
     Visit(browser, network_page.page(space, record.load(space), None), tmp_path).close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("incident", [None, INCIDENT])
 def test_hostile_labels_neither_run_nor_hide(browser: Browser, tmp_path: Path, incident: str | None) -> None:
     folder = tmp_path / "hostile"
@@ -293,6 +294,7 @@ def test_hostile_labels_neither_run_nor_hide(browser: Browser, tmp_path: Path, i
     visit.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False])
 def test_a_phone_need_not_scroll_sideways(browser: Browser, tmp_path: Path, script: bool) -> None:
     visit = Visit(browser, page(), tmp_path, width=390, script=script)

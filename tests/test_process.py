@@ -32,6 +32,7 @@ def test_help_and_version_go_to_standard_output(words: tuple[str, ...]) -> None:
     assert said.code == 0 and "kgtools" in said.out and said.err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [("query", "assertions"), ("query", "assertions", "--format", "csv"), ("export", "--format", "nquads")]
 )

@@ -58,6 +58,7 @@ def in_one_go(space: Space) -> list[tuple[str, ...]]:
     return sorted({(one.focus, one.shape) for one in Reference(shapes.model().triples).results(everything)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_findings_are_the_same_in_any_number_of_processes_kept_or_fresh(
     copy: Copy, engine: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -184,6 +185,7 @@ def test_shapes_that_are_none_are_an_error(call: Call, copy: Copy, tmp_path: Pat
     assert said.code == 2 and told in said.err and "Traceback" not in said.err
 
 
+@pytest.mark.slow
 def test_a_pattern_that_never_ends_is_given_up_with_a_reason(call: Call, copy: Copy, tmp_path: Path) -> None:
     path = shape_file(tmp_path, HANGS)
     said = call("check", "--workspace", copy.folder, "--shapes", path, "--deadline", "2", "--engine", "pyshacl")
