@@ -83,6 +83,9 @@ class DiskStore(Books, Engine):
                 with self._writes():
                     self._store.flush()
                     self._books.flush()
+                    # Batches taken in one by one lie over each other; laid together, answers take half the time.
+                    if self._here.fresh:
+                        self._store.optimize()
                 self._forget()
                 self._here.publish(self.named)
             finally:
