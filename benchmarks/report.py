@@ -120,6 +120,8 @@ def targets(results: dict[str, Found]) -> list[str]:
 def _verdict(value: float | None, most: float | None = None, least: float | None = None) -> str:
     if value is None:
         return "not measured"
+    if value == math.inf:
+        return "not met"
     if most is not None:
         return "met" if value <= most else f"missed by {figure(value / most)} times"
     assert least is not None
@@ -130,7 +132,8 @@ def _of_size(name: str, found: Found, results: dict[str, Found]) -> list[tuple[s
     rows = []
 
     def add(what: str, value: float | None, unit: str = "", most: float | None = None, least: float | None = None) -> None:
-        rows.append((what, name, figure(value, unit), _verdict(value, most, least)))
+        shown = "one or more not answered in the time given" if value == math.inf else figure(value, unit)
+        rows.append((what, name, shown, _verdict(value, most, least)))
 
     add(
         "first load, of plain pyoxigraph's bulk rate (≥ 0.5)",
