@@ -24,14 +24,14 @@ xa_persistent_file = {folder}/virtuoso.pxa
 DatabaseFile = {folder}/temp.db
 TransactionFile = {folder}/temp.trx
 [Parameters]
-ServerPort = {sql}
+ServerPort = 127.0.0.1:{sql}
 ServerThreads = 10
 DirsAllowed = {data}
 NumberOfBuffers = 340000
 MaxDirtyBuffers = 250000
 MaxQueryMem = 2G
 [HTTPServer]
-ServerPort = {port}
+ServerPort = 127.0.0.1:{port}
 ServerThreads = 5
 [SPARQL]
 ResultSetMaxRows = 10000000
