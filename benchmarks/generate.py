@@ -18,8 +18,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import synthetic
-from synthetic import ENTRIES, ENTRY, SERIES, Dossier, Plan, Planted, entry, iso, slug
+import inventory
+from inventory import ENTRIES, ENTRY, SERIES, Plan, Planted, entry, iso, slug
+from synthetic import Dossier
 from turtle_text import BASE, Properties, Records
 
 from kgtools import turtle, vocab
@@ -128,8 +129,8 @@ def lists() -> Records:
     records = Records()
     describe(records, "schemes", "Lists of this topic")
     entries = {
-        "attribute": ("measure-00", *synthetic.ATTRIBUTES), "cause": synthetic.CAUSES, "craftkind": ("part", "type"),
-        "effect": synthetic.EFFECTS, "kind": (*synthetic.KINDS, "series"), "outcome": synthetic.OUTCOMES,
+        "attribute": ("measure-00", *inventory.ATTRIBUTES), "cause": inventory.CAUSES, "craftkind": ("part", "type"),
+        "effect": inventory.EFFECTS, "kind": (*inventory.KINDS, "series"), "outcome": inventory.OUTCOMES,
     }  # fmt: skip
     for name, concepts in entries.items():
         tops = ("skos:hasTopConcept", [f"{name}:{one}" for one in concepts])

@@ -14,30 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 GRAPH = "https://example.org/synthetic/all"
-_INI = """[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/temp.db
-TransactionFile = {folder}/temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{sql}
-ServerThreads = 10
-DirsAllowed = {data}
-NumberOfBuffers = 340000
-MaxDirtyBuffers = 250000
-MaxQueryMem = 2G
-[HTTPServer]
-ServerPort = 127.0.0.1:{port}
-ServerThreads = 5
-[SPARQL]
-ResultSetMaxRows = 10000000
-MaxQueryCostEstimationTime = 1000000
-MaxQueryExecutionTime = 1000000
-"""
+SETTINGS = Path(__file__).with_name("virtuoso.ini")  # to be filled in; the tests' servers take them too, with less memory
 
 
 def free_port() -> int:
@@ -98,7 +75,12 @@ def virtuoso(folder: Path, data: Path, log: Path) -> Iterator[tuple[str, int, in
     folder.mkdir(parents=True, exist_ok=True)
     sql, port = free_port(), free_port()
     ini = folder / "virtuoso.ini"
-    ini.write_text(_INI.format(folder=folder, data=data, sql=sql, port=port), encoding="utf-8")
+    settings = SETTINGS.read_text(encoding="utf-8").format(
+        folder=folder, sql=sql, port=port, buffers=340_000, dirty=250_000, rows=10_000_000,
+        parameters=f"ServerThreads = 10\nDirsAllowed = {data}\nMaxQueryMem = 2G",
+        sparql="MaxQueryCostEstimationTime = 1000000\nMaxQueryExecutionTime = 1000000",
+    )  # fmt: skip
+    ini.write_text(settings, encoding="utf-8")
     address = f"http://127.0.0.1:{port}/sparql"
     with _running(["virtuoso-t", "+foreground", "+configfile", str(ini)], address, log) as process:
         yield address, process.pid, sql

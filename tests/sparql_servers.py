@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from conftest import ROOT
+
 USER, PASSWORD = "kgtester", "only-for-tests"
 OXIGRAPH = next(
     (
@@ -28,27 +30,7 @@ MISSING = {
     "oxigraph": "" if OXIGRAPH else "the server of the PyPI package oxigraph is not installed",
     "virtuoso": "" if VIRTUOSO and shutil.which("isql-vt") else "Virtuoso (Debian: virtuoso-opensource-7-bin) is not installed",
 }
-
-_INI = """[Database]
-DatabaseFile = {folder}/virtuoso.db
-ErrorLogFile = {folder}/virtuoso.log
-LockFile = {folder}/virtuoso.lck
-TransactionFile = {folder}/virtuoso.trx
-xa_persistent_file = {folder}/virtuoso.pxa
-[TempDatabase]
-DatabaseFile = {folder}/virtuoso-temp.db
-TransactionFile = {folder}/virtuoso-temp.trx
-[Parameters]
-ServerPort = 127.0.0.1:{port}
-NumberOfBuffers = 20000
-MaxDirtyBuffers = 12000
-[HTTPServer]
-ServerPort = 127.0.0.1:{http}
-ServerRoot = {folder}
-ServerThreads = 8
-[SPARQL]
-ResultSetMaxRows = {rows}
-"""
+SETTINGS = ROOT / "benchmarks" / "virtuoso.ini"  # shared with the benchmarks
 
 
 @dataclass(frozen=True)
@@ -77,7 +59,8 @@ def virtuoso(folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
     folder.mkdir(parents=True, exist_ok=True)
     port, http = free_port(), free_port()
     ini = folder / "virtuoso.ini"
-    ini.write_text(_INI.format(folder=folder, port=port, http=http, rows=rows), encoding="utf-8")
+    own = {"folder": folder, "sql": port, "port": http, "rows": rows, "buffers": 20_000, "dirty": 12_000}
+    ini.write_text(SETTINGS.read_text(encoding="utf-8").format(**own, parameters="", sparql=""), encoding="utf-8")
     with _running([VIRTUOSO, "-f", "+configfile", str(ini)], f"http://127.0.0.1:{http}/sparql?query=ASK%7B%7D"):
         rights = f"DB.DBA.USER_CREATE('{USER}', '{PASSWORD}'); DB.DBA.USER_GRANT_ROLE('{USER}', 'SPARQL_UPDATE', 0);"
         subprocess.run(
