@@ -108,9 +108,8 @@ class Fast:
         import shacl
 
         self.version = f"shacl {shacl.__version__}"
-        listed = list(shapes)
         try:
-            self._shapes = shacl.Shapes.from_text(serialise(listed, "ntriples").decode("utf-8"), "ntriples")
+            self._shapes = shacl.Shapes.from_text(serialise(node_by_node(shapes), "ntriples").decode("utf-8"), "ntriples")
         except ValueError as error:
             raise Fault("shapes", str(error), "mend the shape, or use --engine pyshacl") from error
 
@@ -131,6 +130,38 @@ class Fast:
             for one in report.results
         ]  # fmt: skip
         return sorted(one for one in found if only is None or one.focus in only)
+
+
+def node_by_node(shapes: Iterable[Triple]) -> list[Triple]:
+    """Return shapes that find the same, in which no nested shape without a name has sh:class: they ask for a path instead.
+
+    The fast engine gathers all members of such a class anew for each node that is held against it. What lies under sh:property
+    gives results of its own, which name the constraint, and is left as it is.
+    """
+    listed = list(shapes)
+    logical = {_SH + "node", _SH + "not", _SH + "qualifiedValueShape", vocab.iri("rdf:first")}
+    nested = {t.object for t in listed if isinstance(t.object, Blank) and t.predicate.value in logical}
+    nested -= {t.object for t in listed if isinstance(t.object, Blank) and t.predicate.value not in logical}
+    found: list[Triple] = []
+    for t in listed:
+        if t.predicate.value == _SH + "class" and t.subject in nested:
+            found.extend(_member(t.subject, t.object))
+        else:
+            found.append(t)
+    return found
+
+
+def _member(shape: Any, kind: Any) -> Iterable[Triple]:
+    """Yield what says of a shape that its values are members of a class, as sh:class does (SHACL, section 4.1.1)."""
+    inner, first, rest, up = Blank(), Blank(), Blank(), Blank()
+    yield Triple(shape, IRI(_SH + "property"), inner)
+    yield Triple(inner, IRI(_SH + "path"), first)
+    yield Triple(inner, IRI(_SH + "hasValue"), kind)
+    yield Triple(first, IRI(vocab.iri("rdf:first")), IRI(vocab.iri("rdf:type")))
+    yield Triple(first, IRI(vocab.iri("rdf:rest")), rest)
+    yield Triple(rest, IRI(vocab.iri("rdf:first")), up)
+    yield Triple(rest, IRI(vocab.iri("rdf:rest")), IRI(vocab.iri("rdf:nil")))
+    yield Triple(up, IRI(_SH + "zeroOrMorePath"), IRI(vocab.iri("rdfs:subClassOf")))
 
 
 class Engine:
