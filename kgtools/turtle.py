@@ -50,6 +50,11 @@ def parse_quads(raw: bytes, form: str, where: str) -> list[Quad]:
         raise Fault(where, " ".join(str(error).split()), f"mend the {_SHOWN.get(form, form)} there") from error
 
 
+def parse_own_quads(data: bytes) -> list[Quad]:
+    """Return the quads of N-Quads of our own writing, blank nodes under the names that they have there."""
+    return list(ox.parse(data, format=ox.RdfFormat.N_QUADS))
+
+
 def parse_triples(data: bytes) -> list[Triple]:
     """Return the triples of N-Triples of our own writing."""
     return [quad.triple for quad in ox.parse(data, format=ox.RdfFormat.N_TRIPLES)]

@@ -1,67 +1,24 @@
-"""Bulk work: the same quads and findings as one process gives, whoever does the work and whichever of them dies."""
+"""Bulk work: the same quads as one process gives, from and to any location, and only what has changed the second time."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pyoxigraph as ox
 import pytest
-from conftest import EXAMPLE, ROOT, Call, Copy, environment
+from bulking import contents, expected, quads, run
+from conftest import EXAMPLE, ROOT, Call, Copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kgtools
 from kgtools import vocab
-from kgtools.bulk import Report, bulk
+from kgtools.bulk import bulk
 from kgtools.bulk.run import setting_of
-from kgtools.bulk.workers import Processes
-from kgtools.check import files, shapes
-from kgtools.check.validation import Way
-from kgtools.faults import Fault
 from kgtools.search import TextIndex, parts
-from kgtools.turtle import IRI, Quad
 
 BASE = "https://example.org/pump/"
-
-
-def run(where: Path | str, out: Path, validate: bool = True, withdrawn: bool = False, fast: bool | None = None) -> Report:
-    return bulk(setting_of(str(where), str(out), withdrawn, validate, fast))
-
-
-def quads(out: Path) -> set[Quad]:
-    found: set[Quad] = set()
-    for path in (out / "parts").glob("*.nq.gz"):
-        found.update(ox.parse(gzip.decompress(path.read_bytes()), format=ox.RdfFormat.N_QUADS))
-    return found
-
-
-def expected(space: kgtools.Space) -> set[Quad]:
-    """Return the quads of a space, its derived facts in the graph of the dossier that describes their subject."""
-    graphs = {name: space.workspace.graph_name(name) for name in space.files}
-    found = {Quad(t.subject, t.predicate, t.object, IRI(graphs[name])) for name, listed in space.files.items() for t in listed}
-    for t in space.derived:
-        name = space.file_of(t.subject.value) if isinstance(t.subject, IRI) else None
-        found.add(Quad(t.subject, t.predicate, t.object, IRI(vocab.derived_graph(graphs[name or ""]))))
-    return found
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """Return all that a run wrote and that must not depend on who did it."""
-    kept = [path for folder in ("parts", "words", "records") for path in (out / folder).iterdir()]
-    kept += [out / "findings.json", out / "manifest.json"]
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in kept}
 
 
 # Against one process
@@ -71,22 +28,6 @@ def contents(out: Path) -> dict[str, bytes]:
 def test_parts_hold_what_one_process_loads_and_derives(where: Path, tmp_path: Path) -> None:
     run(where, tmp_path, validate=False)
     assert quads(tmp_path) == expected(kgtools.open(where))
-
-
-def test_findings_are_those_of_one_process(copy: Copy, tmp_path: Path) -> None:
-    copy.replace("agents.ttl", "Ostrand water board", "Ostrand  water board")
-    text = copy.path("incidents/pump-house-2019.ttl").read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^( +\S+) agent:", r"\1 agent:no-", text, count=1)
-    text = text.replace("hedge:possible ;", "hedge:unheard-of ;", 1).replace('"2019-01-09"', '"2019-13-09"', 1)
-    text += "\nagent:astray a cev:Nothing ; cev:hedge agent:ghost .\n"
-    copy.path("incidents/pump-house-2019.ttl").write_text(text, encoding="utf-8")
-    space = copy.space
-    found = run(copy.folder, tmp_path, fast=False)
-    way = Way("pyshacl", 1)
-    assert found.findings == sorted({*files.findings(space), *shapes.findings(space, way=way)})
-    assert len(found.findings) >= 4
-    told = json.loads((tmp_path / "findings.json").read_bytes())
-    assert told == {"good": False, "findings": [one.record() for one in found.findings]}
 
 
 def test_withdrawn_records_are_left_out_unless_asked_for(copy: Copy, tmp_path: Path) -> None:
@@ -209,17 +150,17 @@ def test_dossiers_are_read_from_any_location(tmp_path: Path) -> None:
     run(EXAMPLE, tmp_path / "here")
     archive = tmp_path / "case.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        for path in sorted((EXAMPLE / "graph").rglob("*.ttl")):
-            packed.write(path, f"case/graph/{path.relative_to(EXAMPLE / 'graph').as_posix()}")
+        for path in sorted(path for path in EXAMPLE.rglob("*") if path.is_file()):
+            packed.write(path, f"case/{path.relative_to(EXAMPLE).as_posix()}")
     for place, where in enumerate((f"zip://case::file://{archive}", f"file://{EXAMPLE}", f"file://{EXAMPLE}/graph")):
-        run(where, tmp_path / str(place))
+        bulk(setting_of(where, str(tmp_path / str(place)), documents=f"file://{EXAMPLE}/documents"))
         assert contents(tmp_path / str(place)) == contents(tmp_path / "here")
 
 
 def test_parts_are_written_to_any_location(tmp_path: Path) -> None:
     pytest.importorskip("fsspec")
     run(EXAMPLE, tmp_path / "here")
-    bulk(setting_of(f"file://{EXAMPLE}", f"file://{tmp_path}/there", False, True, None))
+    bulk(setting_of(f"file://{EXAMPLE}", f"file://{tmp_path}/there"))
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
@@ -256,152 +197,3 @@ def test_a_dossier_that_breaks_a_rule_makes_exit_1(copy: Copy, tmp_path: Path, c
     assert said.out.startswith("not good: ")
     said = call("bulk", copy.folder, "-o", tmp_path / "out", "--no-validate")
     assert (said.code, "not validated" in said.out) == (0, True)
-
-
-# Many workers, of which some are killed
-
-
-@pytest.fixture(scope="session")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A generated workspace of many dossiers, some with faults."""
-    folder = tmp_path_factory.mktemp("many") / "w"
-    script = [sys.executable, str(ROOT / "benchmarks" / "generate.py"), "60k", "-o", str(folder), "--faults"]
-    subprocess.run(script, env=environment(), check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def alone(many: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What one process makes of it."""
-    out = tmp_path_factory.mktemp("alone")
-    report = run(many, out)
-    assert report.findings
-    return contents(out)
-
-
-def started(*words: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "kgtools", "bulk", *map(str, words)]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def children(pid: int) -> list[int]:
-    """Return the workers that a process has started, the oldest first."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with suppress(OSError, IndexError):
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                if parent == pid and b"spawn_main" in (folder / "cmdline").read_bytes():
-                    found.append(int(folder.name))
-    return sorted(found)
-
-
-def made(out: Path) -> int:
-    return len(list((out / "records").glob("*.json"))) if (out / "records").is_dir() else 0
-
-
-def until(condition: object, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None and not condition():  # type: ignore[operator]
-        time.sleep(0.01)
-
-
-@pytest.mark.slow
-def test_any_number_of_processes_makes_the_same(many: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
-    process = started(many, "-o", tmp_path, "--workers", "3")
-    assert process.wait(timeout=300) == 1
-    assert contents(tmp_path) == alone
-
-
-@pytest.mark.slow
-def test_processes_that_are_killed_change_nothing(many: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
-    process = started(many, "-o", tmp_path, "--workers", "2")
-    killed = 0
-    for goal in (1, 12, 30, 60):
-        until(lambda goal=goal: made(tmp_path) >= goal and children(process.pid), process)
-        for pid in children(process.pid)[:1]:
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    assert process.wait(timeout=300) == 1
-    assert killed >= 3
-    assert contents(tmp_path) == alone
-
-
-@pytest.mark.slow
-def test_a_dossier_that_kills_every_worker_is_named() -> None:
-    workers = Processes(2)
-    try:
-        assert sorted(workers.done(abs, range(-40, 0))) == list(range(1, 41))
-        with pytest.raises(Fault, match=r"^7: worker after worker died on it"):
-            list(workers.done(os._exit, [7]))
-        assert list(workers.done(abs, [-1])) == [1]
-    finally:
-        workers.close()
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_goes_on_where_it_ended(many: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
-    for goal in (3, 20, 50):
-        process = started(many, "-o", tmp_path, "--workers", "1")
-        until(lambda goal=goal: made(tmp_path) >= goal, process)
-        process.kill()
-        process.wait()
-        assert not (tmp_path / "manifest.json").exists()
-    assert run(many, tmp_path).skipped >= 50
-    assert contents(tmp_path) == alone
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGINT])
-def test_no_worker_outlives_who_leads_the_work(many: Path, tmp_path: Path, way: signal.Signals) -> None:
-    process = started(many, "-o", tmp_path, "--workers", "2")
-    until(lambda: made(tmp_path) and len(children(process.pid)) == 2, process)
-    workers = children(process.pid)
-    process.send_signal(way)
-    process.wait(timeout=60)
-    assert len(workers) == 2
-    deadline = time.monotonic() + 30
-    while any(alive(pid) for pid in workers):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    with suppress(OSError):
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return False
-
-
-@contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Run a scheduler and two workers, each a process of its own, on loopback."""
-    address = folder / "scheduler.json"
-
-    def hire(*words: str) -> subprocess.Popen[bytes]:
-        shared = ["--scheduler-file", str(address), "--host", "127.0.0.1", "--no-dashboard"]
-        command = [sys.executable, "-m", *words, *shared]
-        quiet = subprocess.DEVNULL
-        return subprocess.Popen(command, cwd=folder, env=environment(), stdout=quiet, stderr=quiet)
-
-    processes = [hire("distributed.cli.dask_scheduler", "--port", "0")]
-    try:
-        while not address.exists():
-            time.sleep(0.05)
-        processes += [hire("distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny") for _ in "12"]
-        yield json.loads(address.read_text())["address"], processes
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-
-
-@pytest.mark.slow
-def test_a_dask_cluster_whose_workers_are_killed_makes_the_same(many: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
-    pytest.importorskip("distributed")
-    out = tmp_path / "out"
-    with cluster(tmp_path) as (address, processes):
-        process = started(many, "-o", out, "--dask", address)
-        until(lambda: made(out) >= 20, process)
-        assert process.poll() is None
-        processes[1].kill()
-        assert process.wait(timeout=300) == 1
-    assert contents(out) == alone

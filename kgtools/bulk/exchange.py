@@ -30,6 +30,7 @@ class Exchange:
         self._links: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._into: dict[str, set[str]] = defaultdict(set)
         self._gone: set[str] = set()
+        self._gone_in: dict[str, set[str]] = defaultdict(set)
 
     def take(self, outlines: Iterable[Outline]) -> None:
         """Take the outlines of all files."""
@@ -43,10 +44,13 @@ class Exchange:
                 self._asked.add(subject)
                 self._links[other].append((subject, line))
         for other in self._links:
-            for name in self._where(other):
+            for name in self.where(other):
                 self._into[name].add(other)
+        for node in self._gone:
+            for name in self.where(node):
+                self._gone_in[name].add(node)
 
-    def _where(self, node: str) -> set[str]:
+    def where(self, node: str) -> set[str]:
         """Return the files in which a node may be described: its home, and those that have it astray."""
         home = self._home(node)
         return {*([home] if home else ()), *self._strays.get(node, ())}
@@ -56,7 +60,7 @@ class Exchange:
         found: dict[str, list[str]] = defaultdict(list)
         known = set(names)
         for node in sorted(self._asked):
-            for name in self._where(node) & known:
+            for name in self.where(node) & known:
                 if (name, node) not in self._answered:
                     found[name].append(node)
                     self._answered.add((name, node))
@@ -89,7 +93,7 @@ class Exchange:
                 queue.extend(triple.object for triple in kept if triple.leads)
             queue.extend((*self._linked(node, lines), *sorted(self._reporters.get(node, ()))))
         lines.pop(one.name, None)
-        gone = self._gone.intersection((*one.asks, *one.gone))
+        gone = self._gone.intersection(one.asks) | self._gone_in.get(one.name, set())
         return Slice({name: tuple(sorted(listed)) for name, listed in sorted(lines.items())}, frozenset(gone))
 
     def _linked(self, node: str, lines: dict[str, set[str]]) -> list[str]:

@@ -19,6 +19,9 @@ from kgtools.turtle import IRI, Triple
 
 _GONE = vocab.iri("cev:withdrawnOn")
 _REPORTS = vocab.iri("cev:reports")
+_DOCUMENT = IRI(vocab.iri("cev:Document"))
+_CITES = frozenset(map(vocab.iri, ("oa:hasSource", "cev:searched")))
+_USES = frozenset(map(vocab.iri, ("cev:foundIn", "cev:attributedBy")))
 _LINKS = frozenset(
     map(
         vocab.iri,
@@ -30,7 +33,8 @@ _LINKS = frozenset(
 @dataclass(frozen=True)
 class Outline:
     """A file by its name: its hash, what it names and does not describe, the links into other files that are read backwards
-    (subject, N-Triples), its withdrawn records, the subjects that have their home elsewhere; or why it cannot be read."""
+    (subject, N-Triples), its withdrawn records, the subjects that have their home elsewhere, the archived documents that it
+    describes and those that it cites, the passages of other files that it uses; or why it cannot be read."""
 
     name: str
     digest: str = ""
@@ -38,6 +42,9 @@ class Outline:
     links: tuple[tuple[str, str, str], ...] = ()
     gone: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     fault: tuple[str, str, str] | None = None
 
 
@@ -94,9 +101,13 @@ def outline(given: Given, name: str) -> Outline:
     ]
     gone = {t.subject.value for t in triples if t.predicate.value == _GONE and isinstance(t.subject, IRI)}
     strays = sorted(one for one in own if setting.workspace.home(one) != name)
+    pointed = [(t.predicate.value, t.object.value) for t in triples if isinstance(t.object, IRI)]
+    documents = {t.subject.value for t in triples if isinstance(t.subject, IRI) and t.object == _DOCUMENT}
+    cites = {node for predicate, node in pointed if predicate in _CITES}
+    uses = {node for predicate, node in pointed if predicate in _USES} - own
     return Outline(
-        name, sha256(raw), tuple(sorted(asks)), tuple(sorted(links)),
-        tuple(sorted(gone)), tuple(strays),
+        name, sha256(raw), tuple(sorted(asks)), tuple(sorted(links)), tuple(sorted(gone)), tuple(strays),
+        tuple(sorted(documents)), tuple(sorted(cites)), tuple(sorted(uses)),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +44,10 @@ class Place:
         head, mark, tail = self.where.partition("::")
         return Place(f"{head.rstrip('/')}/{name}{mark}{tail}")
 
+    def above(self) -> Place | None:
+        """Return the folder that this one lies in, None if only fsspec could tell."""
+        return None if self.far else Place(str(Path(self.where).parent))
+
     def names(self, ending: str) -> list[str]:
         """Return the names below this folder, with slashes, of the files that end so, sorted."""
         if not self.far:
@@ -69,6 +73,12 @@ class Place:
             if not self.far:
                 return (Path(self.where) / name).read_bytes()
             return bytes(self._there[0].cat_file(self._path(name)))
+
+    def bring(self, names: Iterable[str], folder: Path) -> None:
+        """Copy files to a folder of this machine; those that are not here are passed over."""
+        for name in names:
+            if self.has(name):
+                (folder / name).write_bytes(self.read(name))
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file, whole or not at all; raise Fault if it cannot be written."""

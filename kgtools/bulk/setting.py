@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from kgtools import derive, keep, turtle
 from kgtools.bulk.place import Place
@@ -37,7 +37,10 @@ class Listed(Workspace):
 
 @dataclass(frozen=True)
 class Setting:
-    """The location of the graph folder and of the output, the files, workspace.ttl, and what is to be done."""
+    """The locations of graph folder and output, the files, workspace.ttl, what is to be done, where documents and queries are.
+
+    `whole` says whether what needs the whole graph is done too. A location of documents or queries may be missing.
+    """
 
     graph: str
     output: str
@@ -46,6 +49,9 @@ class Setting:
     withdrawn: bool = False
     validate: bool = True
     fast: bool = False
+    whole: bool = True
+    documents: tuple[str, ...] = ()
+    queries: str = ""
 
     @cached_property
     def workspace(self) -> Listed:
@@ -97,5 +103,5 @@ def _load(given: Given) -> Setting:
     text = Place(given.output).read(NAME).decode("utf-8")
     if keep.key(text) != given.digest:
         raise Fault(given.output, "another run writes here at the same time", "wait for it, or choose another folder")
-    data: Mapping[str, object] = json.loads(text)
-    return Setting(**{**data, "names": tuple(data["names"])})  # type: ignore[arg-type]
+    data: dict[str, Any] = json.loads(text)
+    return Setting(**{**data, "names": tuple(data["names"]), "documents": tuple(data["documents"])})

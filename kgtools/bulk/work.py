@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from kgtools.faults import Fault, Finding
 from kgtools.loading import Facets, visible
 from kgtools.search import rows
 from kgtools.space import Space
-from kgtools.turtle import IRI, Blank, Quad, Term
+from kgtools.turtle import IRI, Blank, Quad, Term, Triple
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,18 @@ class Record:
 
 def _names(stem: str) -> dict[str, str]:
     return {"quads": f"parts/{stem}.nq.gz", "words": f"words/{stem}.json.gz", "record": f"records/{stem}.json"}
+
+
+def made_of(setting: Setting, name: str) -> tuple[list[Triple], list[Triple]]:
+    """Return what was made of a file (its name): its triples, and those derived from it."""
+    where = _names(Path(name).stem)["quads"]
+    try:
+        quads = turtle.parse_own_quads(gzip.decompress(setting.out.read(where)))
+    except (EOFError, OSError, SyntaxError, ValueError, zlib.error) as error:
+        raise Fault(f"{setting.output}/{where}", f"is broken ({error})", "run it again") from error
+    graph = IRI(setting.workspace.graph_name(name))
+    own = [quad.triple for quad in quads if quad.graph_name == graph]
+    return own, [quad.triple for quad in quads if quad.graph_name != graph]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import ArgumentTypeError, Namespace
@@ -24,6 +25,8 @@ def register(commands: Commands, common: Parser) -> None:
     who.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that you trust, as tcp://127.0.0.1:8786")
     bulk_.add_argument("--engine", choices=("pyshacl", "fast"), help="what validates (default: fast, if it is installed)")
     bulk_.add_argument("--no-validate", action="store_true", help="leave the findings out")
+    text = "leave the check queries out, for a graph too large for one machine: ask them where the parts are loaded"
+    bulk_.add_argument("--no-queries", action="store_true", help=text)
 
 
 def bulk(options: Namespace) -> int:
@@ -38,19 +41,35 @@ def bulk(options: Namespace) -> int:
         raise Fault(where, "no such folder", "give the folder or location of a workspace")
     where, output = (text if "://" in text else str(Path(text).resolve()) for text in (where, options.output))
     fast = Way(options.engine).fast if not options.no_validate else False
-    setting = run.setting_of(where, output, options.withdrawn, not options.no_validate, fast)
+    documents = _documents(options.documents)
+    checked = not options.no_validate
+    setting = run.setting_of(where, output, options.withdrawn, checked, fast, not options.no_queries, documents)
     report = run.bulk(setting, options.workers, options.dask, _progress())
     for finding in report.findings[:50]:
         tell(finding.line())
     if len(report.findings) > 50:
         tell(f"… and {len(report.findings) - 50} more in findings.json")
+    for sentence in report.unverified[:10]:
+        tell(f"not verified: {sentence}")
+    if len(report.unverified) > 10:
+        tell(f"… and {len(report.unverified) - 10} more in findings.json")
     triples, derived = (sum(getattr(one, name) for one in report.records) for name in ("triples", "derived"))
     counted = f"{len(report.records)} parts, {report.skipped} of them there already; {triples:,} triples, {derived:,} derived"
-    checked = "not validated" if options.no_validate else f"{len(report.findings)} findings"
-    say(f"{'good' if report.good else 'not good'}: {counted}; {checked}")
-    if not options.no_validate:
-        tell("rules across dossiers are asked of the whole graph: `kgtools check`, or load the parts and check there")
+    found = f"{len(report.findings)} findings; {report.verified} spans verified" if checked else "not validated"
+    say(f"{'good' if report.good else 'not good'}: {counted}; {found}")
+    if checked and options.no_queries:
+        tell("check queries were left out: ask each with `kgtools query check-… --store` where the parts are loaded")
     return 0 if report.good else 1
+
+
+def _documents(given: str | None) -> str | None:
+    """Return where the archived documents lie, as option or environment says; raise Fault if there is no such folder."""
+    named = given or os.environ.get("KGTOOLS_DOCUMENTS")
+    if not named or "://" in named or "::" in named:
+        return named or None
+    if not Path(named).is_dir():
+        raise Fault(named, "no such folder", "give the folder that holds the archived documents")
+    return str(Path(named).resolve())
 
 
 def _progress() -> Callable[[str, int, int], None]:
