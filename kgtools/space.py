@@ -22,6 +22,8 @@ from kgtools.workspace import Workspace, model
 
 Value = str
 
+_PREFIX = re.compile(r"[\w.-]+")
+
 
 class Space(Instruments):
     """A workspace, loaded: its files, what is derived from them, a store that answers, and the instruments."""
@@ -150,10 +152,8 @@ class Space(Instruments):
 
     def prepared(self, text: str) -> str:
         """Return a user's SPARQL, guarded, with the prefixes that it uses but does not declare."""
-        used = set(re.findall(r"(?<![\w.-])([\w.-]++):", text))
-        head = [
-            f"PREFIX {name}: <{value}>" for name, value in self.prefixes.items() if name in used and not _declares(text, name)
-        ]
+        used = self.prefixes.keys() & {_before(piece) for piece in text.split(":")[:-1]}
+        head = [f"PREFIX {name}: <{self.prefixes[name]}>" for name in sorted(used) if not _declares(text, name)]
         whole = " ".join([*head, text])
         named.guard(whole, self.graph_names if "from" in text.lower() or "\\" in text else None)
         return whole
@@ -279,6 +279,12 @@ class Space(Instruments):
         if not isinstance(answer, Rows):
             raise Fault("query", "gives no rows", "ask with SELECT, or use space.sparql()")
         return Table(answer.columns, [tuple(self.plain(term) for term in row) for row in answer.rows], caption)
+
+
+def _before(text: str) -> str:
+    """Return the prefix's name that a text ends in, if any."""
+    name = _PREFIX.match(text[::-1])
+    return name[0][::-1] if name else ""
 
 
 def _declares(text: str, name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import socket
@@ -20,6 +22,8 @@ from serving import DIRECT, TIMEOUT, address, ask, raw, running, truth, web
 
 from kgtools.server import limits
 from kgtools.server.frames import Frame, Unpacker, pack
+from kgtools.server.hands import Nursery
+from kgtools.server.pool import Died, Pool
 from kgtools.server.worker import work
 
 __all__ = ["address", "web"]
@@ -115,6 +119,24 @@ def test_short_queries_that_come_together_with_a_long_one_get_each_its_own_answe
 
 
 @pytest.mark.slow
+def test_short_queries_that_come_together_with_one_that_ends_its_worker_are_all_answered(address: str) -> None:
+    grown = f"'{'x' * 300}'"
+    for sign in "xyz":
+        grown = f"REPLACE({grown}, '{sign}', '{chr(ord(sign) + 1) * 300}')"
+    hog = f"GET /sparql?query={quote(f'SELECT (STRLEN({grown}) AS ?n) {{}}')} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    for turn in range(2):
+        lines = [raw(address, b"") for _ in range(12)]
+        for number, line in enumerate(lines):
+            query = quote(f"SELECT ({number} AS ?beside{turn}) {{}}")
+            ask = f"GET /sparql?query={query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/csv\r\n\r\n".encode()
+            line.sendall(hog if number == 6 else ask)
+        for number, line in enumerate(lines):
+            said = line.recv(1 << 16)
+            assert said.startswith(b"HTTP/1.1 503 ") if number == 6 else said.endswith(f"\r\n{number}\r\n".encode()), said
+            line.close()
+
+
+@pytest.mark.slow
 def test_too_many_requests_at_a_time_are_told_to_wait(address: str) -> None:
     query = "SELECT (COUNT(*) AS ?n%d) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     statuses, headers = [], []
@@ -189,27 +211,96 @@ def test_workers_and_the_process_that_starts_them_are_replaced() -> None:
         assert nursery not in workers_of(process.pid)
 
 
-def test_a_worker_lets_go_of_what_the_server_has_given_to_another() -> None:
-    """The job in hand is answered, what waited behind it is not, and what comes after is."""
+class Bench:
+    """A worker's place where jobs say how long they take, and whether they end it."""
+
+    def done(self, job: dict[str, float], body: bytes) -> tuple[dict[str, int], bytes]:
+        time.sleep(job["seconds"])
+        if job.get("ends"):
+            os._exit(1)
+        return {"status": 200}, body
+
+
+def forked() -> tuple[int, socket.socket]:
+    """Fork a worker; return its number and the line to it."""
     ours, theirs = socket.socketpair()
-
-    class Bench:
-        def done(self, job: dict[str, int], body: bytes) -> tuple[dict[str, int], bytes]:
-            time.sleep(job["seconds"])
-            return {"status": 200}, body
-
     process = os.fork()
     if not process:
         ours.close()
         work(theirs, Bench(), 30)
     theirs.close()
-    with ours:
-        ours.sendall(b"".join(pack({"seconds": seconds}, name) for seconds, name in ((0.3, b"long"), (0, b"a"), (0, b"b"))))
+    return process, ours
+
+
+@contextmanager
+def at_work() -> Iterator[socket.socket]:
+    """Fork a worker; yield the line to it."""
+    process, ours = forked()
+    try:
+        with ours:
+            yield ours
+    finally:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+
+
+def said_on(line: socket.socket, count: int) -> list[Frame]:
+    """Return so many answers, or those before the line closed."""
+    arrived = Unpacker()
+    said: list[Frame] = []
+    while len(said) < count and (data := line.recv(1 << 16)):
+        said += arrived.feed(data)
+    return said
+
+
+def test_a_worker_lets_go_of_what_the_server_has_given_to_another() -> None:
+    """The job in hand is answered, what waited behind it is not, and what comes after is."""
+    with at_work() as line:
+        line.sendall(b"".join(pack({"seconds": seconds}, name) for seconds, name in ((0.3, b"long"), (0, b"a"), (0, b"b"))))
         time.sleep(0.1)
-        ours.sendall(pack({"back": True}) + pack({"seconds": 0}, b"after"))
-        arrived = Unpacker()
-        said: list[Frame] = []
-        while len(said) < 4:
-            said += arrived.feed(ours.recv(1 << 16))
-    os.waitpid(process, 0)
-    assert [body for _, body in said] == [b"", b"long", b"", b"after"]
+        line.sendall(pack({"back": True}) + pack({"seconds": 0}, b"after"))
+        assert [body for _, body in said_on(line, 4)] == [b"", b"long", b"", b"after"]
+
+
+def test_an_answer_does_not_wait_for_the_long_job_behind_it() -> None:
+    with at_work() as line:
+        line.settimeout(5)
+        line.sendall(b"".join(pack({"seconds": seconds}, name) for seconds, name in ((0, b"a"), (0, b"b"), (20, b"long"))))
+        assert [body for _, body in said_on(line, 3)] == [b"", b"a", b"b"]
+
+
+def test_what_is_done_is_sent_before_what_is_long_enough_to_end_the_worker() -> None:
+    with at_work() as line:
+        line.sendall(pack({"seconds": 0}, b"a") + pack({"seconds": 0, "ends": True}, b"x" * (limits.HARMLESS + 1)))
+        assert [body for _, body in said_on(line, 3)] == [b"", b"a"]
+
+
+class Forking(Nursery):
+    """A nursery without a process of its own."""
+
+    there = True
+
+    def fork(self) -> socket.socket:
+        """Return the line to a new worker."""
+        line = forked()[1]
+        line.setblocking(False)
+        return line
+
+    def forget(self, process: int) -> None:
+        """Take leave of a worker."""
+        os.waitpid(process, 0)
+
+
+def test_the_one_of_several_jobs_that_ends_the_worker_is_the_one_that_is_blamed() -> None:
+    async def ask_all() -> list[object]:
+        pool = Pool(1, Forking({}), 30)
+        pool.fill()
+        for _ in range(60):  # until it knows that these are short, and gives several at a time
+            await pool.ask(b'{"seconds": 0}', b"", "")
+        jobs = [{"seconds": 0, "ends": place == 3} for place in range(6)]
+        asked = [pool.ask(json.dumps(job).encode(), bytes([place]), "") for place, job in enumerate(jobs)]
+        said = await asyncio.gather(*asked, return_exceptions=True)
+        pool.close()
+        return [one.body if isinstance(one, Frame) else type(one) for one in said]
+
+    assert asyncio.run(ask_all()) == [b"\0", b"\1", b"\2", Died, b"\4", b"\5"]

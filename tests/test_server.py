@@ -49,6 +49,15 @@ def test_health_tells_the_data_version(web: httpx.Client) -> None:
     assert shown in {getattr(t.object, "value", "") for t in described if t.predicate.value.endswith("dcat#version")}
 
 
+def test_every_answer_out_of_the_data_says_of_which_version_it_is(web: httpx.Client) -> None:
+    shown = web.get("/").headers["X-Data-Version"]
+    posted = web.post("/sparql", content="ASK {}", headers={"Content-Type": "application/sparql-query"})
+    asked = [web.get(where) for where in ("/sparql?query=ASK{}", "/data/agents", "/void", "/sparql")]
+    for reply in (posted, *asked):
+        assert reply.headers["X-Data-Version"] == shown, reply.url
+        assert "X-Data-Version" in reply.headers["Access-Control-Expose-Headers"]
+
+
 def test_pages_come_with_the_security_headers_and_so_does_everything(web: httpx.Client) -> None:
     assert web.get("/").status_code == 200
     for where in ("/", "/healthz", "/void", "/data/agents", "/sparql?query=ASK{}", "/sparql?query=ASK", "/no/such/page"):

@@ -14,8 +14,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kgtools.server import limits, protocol
+from kgtools.server.frames import Frame
 from kgtools.server.negotiation import DESCRIPTIONS, best, prefers_html
-from kgtools.server.pool import Done, Pool, Pools
+from kgtools.server.pool import Pool, Pools
 from kgtools.server.protocol import Asked, Refusal, encoded, is_fickle, query_job
 from kgtools.server.replies import (
     Answer,
@@ -71,7 +72,7 @@ class Visit:
         except TimeoutError:
             raise Refusal(408, "request: its body came too slowly: send it again", {"Connection": "close"}) from None
 
-    async def while_here(self, work: Awaitable[Done]) -> Done:
+    async def while_here(self, work: Awaitable[Frame]) -> Frame:
         """Return a job's answer; end the job if the visitor goes away. To be called after the body was read."""
         job = asyncio.ensure_future(work)
         await asyncio.wait({job}, timeout=limits.GRACE)
@@ -169,7 +170,7 @@ class Desk:
             await squeeze(answer, self.cache)
         await send_answer(visit.scope, visit.send, answer, squeezed)
 
-    def answer(self, path: str, done: Done, mark: str) -> Answer:
+    def answer(self, path: str, done: Frame, mark: str) -> Answer:
         """Return what a worker said as an answer, and keep it in the cache if it may be kept."""
         if "trace" in done.header:
             print(f"kgtools: serve: {path!a}: {done.header['trace']}", file=sys.stderr)

@@ -6,10 +6,16 @@ import json
 import struct
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 _SIZES = struct.Struct(">II")
-Frame = tuple[Mapping[str, Any], bytes]
+
+
+class Frame(NamedTuple):
+    """A header and a body."""
+
+    header: Mapping[str, Any]
+    body: bytes
 
 
 def pack(header: Mapping[str, Any] | bytes, body: bytes = b"") -> bytes:
@@ -44,7 +50,7 @@ class Unpacker:
             start = place + _SIZES.size + head
             if size < start + body:
                 break
-            found.append((_header(bytes(held[place + _SIZES.size : start])), bytes(held[start : start + body])))
+            found.append(Frame(_header(bytes(held[place + _SIZES.size : start])), bytes(held[start : start + body])))
             place = start + body
         if self._held:
             del self._held[:place]

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -120,22 +121,28 @@ class Nursery:
             self._process.wait()
 
 
+Then = Callable[["Frame | type[Exception]"], None]
+
+
 class Task:
     """A job that somebody waits for, at one worker or at none."""
 
-    __slots__ = ("asked", "body", "client", "job", "off", "then", "worker")
+    __slots__ = ("alone", "asked", "body", "client", "job", "off", "then")
 
-    def __init__(self, job: bytes, body: bytes, client: str, then: Callable[[Task, Frame | type[Exception]], None], now: float):
+    def __init__(self, job: bytes, body: bytes, client: str, then: Then, now: float) -> None:
         self.job, self.body, self.client, self.then, self.asked = job, body, client, then, now
-        self.worker: Worker | None = None
         self.off = False  # nobody waits for it any more
+        self.alone = False  # not to be given together with others, one of which ended a worker
 
 
-_NOBODYS = Task(b"", b"", "", lambda *_: None, 0.0)
+_NOBODYS = Task(b"", b"", "", lambda _: None, 0.0)
 _NOBODYS.off = True
 
 
-class Worker(asyncio.Protocol):
+_BUFFER = memoryview(bytearray(limits.CHUNK))  # what arrives is taken out of it at once
+
+
+class Worker(asyncio.BufferedProtocol):
     """A worker at the other end of a line, with the tasks that it was given, in the order of its answers."""
 
     def __init__(self, ready: Callable[[Worker], None], idle: Callable[[Worker], None], lost: Callable[[Worker], None]) -> None:
@@ -150,13 +157,12 @@ class Worker(asyncio.Protocol):
         self.slowed = False
         self.old = False  # to be ended when another is ready instead
         self.client = ""
+        self.alone = True  # given one task, so that it is that which it is at
 
     def give(self, tasks: list[Task], now: float) -> None:
         """Give it tasks, one after another."""
-        self.since, self.client = now, tasks[0].client
+        self.since, self.client, self.alone = now, tasks[0].client, len(tasks) == 1
         self.tasks.extend(tasks)
-        for task in tasks:
-            task.worker = self
         if self._line:
             self._line.write(b"".join([pack(task.job, task.body) for task in tasks]))
 
@@ -178,15 +184,19 @@ class Worker(asyncio.Protocol):
         """Keep the line."""
         self._line = transport  # type: ignore[assignment]
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        """Return where to put what arrives: asyncio would have the system map memory for every piece."""
+        return _BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take answers; new tasks go out before these go on, so that both processes have something to do."""
         done = []
-        now = asyncio.get_running_loop().time()
-        for frame in self._arrived.feed(data):
+        now = time.monotonic()
+        for frame in self._arrived.feed(bytes(_BUFFER[:nbytes])):
             if not self.process:
-                self.process = frame[0]["process"]
+                self.process = frame.header["process"]
                 self._ready(self)
-            elif "back" in frame[0]:
+            elif "back" in frame.header:
                 while self.tasks.popleft() is not None:
                     pass
             else:
@@ -201,7 +211,7 @@ class Worker(asyncio.Protocol):
         elif not self.tasks and self.process:
             self._idle(self)
         for task, answer in done:
-            task.then(task, answer)
+            task.then(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Tell the pool."""

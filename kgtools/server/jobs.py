@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
@@ -18,6 +18,7 @@ from kgtools.server.negotiation import GRAPHS, ROWS
 from kgtools.server.replies import replied, shaped, tag
 from kgtools.space import Space, space_of
 from kgtools.store import Dataset, count_rows
+from kgtools.turtle import Triple
 from kgtools.views.site import respond, static
 from kgtools.views.site.known import known
 from kgtools.views.site.reply import Reply
@@ -58,6 +59,7 @@ class Bench:
         self.space = space_of(workspace, settings["withdrawn"], settings["store"])
         self._text = {"with_text": "1"} if settings["with_text"] else {}
         self.version = version(self.space)
+        self._stamp = {"X-Data-Version": known(self.space).version}
 
     def load(self) -> None:
         """Load what the first visitor needs; raise Fault if it cannot be loaded."""
@@ -92,9 +94,8 @@ class Bench:
 
     def do(self, job: Mapping[str, Any], body: bytes) -> Reply:
         """Return the reply to a job; a Fault is answered with 400."""
-        work = {"page": self._page, "query": self._query, "data": self._data, "void": self._void, "service": self._service}
         try:
-            return work[job["kind"]](job, body)
+            return _WORK[job["kind"]](self, job, body)
         except Fault as fault:
             return plain(400, str(fault))
 
@@ -136,7 +137,7 @@ class Bench:
         data = b"".join(output.parts)
         if form == job["rows"] and len(data) > 2 * limits.RESULT_ROWS and count_rows(data, form) > limits.RESULT_ROWS:
             return plain(400, f"result: more than {limits.RESULT_ROWS:,} rows: {_CURE}")
-        return Reply(200, job["types"].get(form) or _TYPES[form], data)
+        return Reply(200, job["types"].get(form) or _TYPES[form], data, self._stamp)
 
     def _dataset(self, default: list[str], names: list[str], base: str) -> Dataset:
         if not default and not names:
@@ -154,17 +155,21 @@ class Bench:
         apart = [] if name else [key for key in graphs if "/ontology-" in key]
         triples = graphs[name] if name else {t for key, listed in graphs.items() if key not in apart for t in listed}
         ordered = sorted(triples, key=str)
-        return Reply(200, _TYPES[job["form"]], turtle.serialise(ordered, job["form"], self.space.prefixes))
+        return self._graph(ordered, job["form"], self.space.prefixes)
 
     def _void(self, job: Mapping[str, Any], _: bytes) -> Reply:
         triples = describe.dataset(self.space, job["base"], known(self.space).version)
-        return Reply(200, _TYPES[job["form"]], turtle.serialise(triples, job["form"], describe.prefixes(self.space)))
+        return self._graph(triples, job["form"], describe.prefixes(self.space))
 
     def _service(self, job: Mapping[str, Any], _: bytes) -> Reply:
         triples = describe.service(self.space, job["base"])
-        return Reply(200, _TYPES[job["form"]], turtle.serialise(triples, job["form"], describe.prefixes(self.space)))
+        return self._graph(triples, job["form"], describe.prefixes(self.space))
+
+    def _graph(self, triples: Iterable[Triple], form: str, prefixes: Mapping[str, str]) -> Reply:
+        return Reply(200, _TYPES[form], turtle.serialise(triples, form, prefixes), self._stamp)
 
 
+_WORK = {"page": Bench._page, "query": Bench._query, "data": Bench._data, "void": Bench._void, "service": Bench._service}
 _NOT_PLAIN = b'{"line": 0}'
 
 

@@ -13,10 +13,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kgtools.server import limits
 from kgtools.server.app import Desk
+from kgtools.server.frames import Frame
 from kgtools.server.hands import Task
 from kgtools.server.hosts import is_own_host
 from kgtools.server.negotiation import prefers_html
-from kgtools.server.pool import Done
 from kgtools.server.protocol import encoded
 from kgtools.server.replies import accepts_gzip, shaped
 from kgtools.server.shield import Shield, plain, sentence
@@ -37,6 +37,9 @@ class Lane:
         self._exact: dict[bytes, bytes] = {}
         self._heads: dict[bytes, bytes | None] = {}
         self._version = ""
+        self._also: list[tuple[bytes, bytes]] = []
+        self._openings: dict[int, bytes] = {}
+        self.buffer = memoryview(bytearray(limits.CHUNK))  # what arrives is taken out of it at once
 
     def remembered(self, data: bytes) -> bytes | None:
         """Return the answer, but for its first lines, to a request that came before in the same bytes."""
@@ -52,6 +55,15 @@ class Lane:
         if len(self._exact) >= _EXACT:
             self._exact.clear()
         self._exact[data] = answer
+
+    def opening(self, status: int, also: list[tuple[bytes, bytes]]) -> bytes:
+        """Return the first lines of an answer: its status and the headers of every answer, the date among them."""
+        if also is not self._also:  # a new list every second
+            self._also, self._openings = also, {}
+        if status not in self._openings:
+            lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode("ascii"), *[b": ".join(pair) for pair in also]]
+            self._openings[status] = b"\r\n".join([*lines, b""])
+        return self._openings[status]
 
     def job(self, head: bytes) -> bytes | None:
         """Return the job for a request's headers (its first line left out); None if they are not for the lane."""
@@ -89,7 +101,7 @@ def headers_of(head: bytes) -> dict[bytes, str] | None:
     return found
 
 
-class LaneProtocol(H11Protocol):
+class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
     """A connection: what fits the lane goes there, the rest to uvicorn; one that is silent for too long is closed."""
 
     lane: Lane
@@ -116,6 +128,14 @@ class LaneProtocol(H11Protocol):
         if self._task is task:
             self.lane.desk.queries.give_up(task)
             self._landed()
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        """Return where to put what arrives: asyncio would have the system map memory for every piece."""
+        return self.lane.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what arrived."""
+        self.data_received(bytes(self.lane.buffer[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Take what arrives."""
@@ -157,6 +177,7 @@ class LaneProtocol(H11Protocol):
         """Answer a request, now or when a worker has; False if it is not for the lane."""
         known = self.lane.remembered(data)
         if known is not None:
+            self._unset_keepalive_if_required()
             self._write(200, known)
             return True
         if not data.startswith(_START) or len(data) > limits.CHUNK:
@@ -179,16 +200,16 @@ class LaneProtocol(H11Protocol):
         self._busy, self._task = False, None
         self.lane.shield.land(self.client[0] if self.client else "")
 
-    def _done(self, data: bytes, done: Done | type[Exception]) -> None:
+    def _done(self, data: bytes, done: Frame | type[Exception]) -> None:
         """Send what a worker said, or have the application answer what is large, or not as plain as it seemed."""
         self._landed()
         if self.transport.is_closing():
             return
-        if isinstance(done, Done) and done.header.get("line"):
+        if isinstance(done, Frame) and done.header.get("line"):
             if done.header["keep"]:
                 self.lane.remember(data, done.body)
             self._write(done.header["line"], done.body)
-        elif isinstance(done, Done) and self._is_behind(done):
+        elif isinstance(done, Frame) and self._is_behind(done):
             super().data_received(data)
             self._watch()
         else:
@@ -197,28 +218,23 @@ class LaneProtocol(H11Protocol):
         if held:
             self.data_received(held)
 
-    def _is_behind(self, done: Done) -> bool:
+    def _is_behind(self, done: Frame) -> bool:
         """Tell whether the application is to answer; what it is to send is laid ready: a slow reader is waited for there."""
         if done.header.get("tag"):
             desk = self.lane.desk
             desk.handed[done.header["tag"]] = desk.answer("/sparql", done, done.header["tag"])
         return "line" in done.header or "tag" in done.header
 
-    def _fail(self, done: Done | type[Exception]) -> None:
+    def _fail(self, done: Frame | type[Exception]) -> None:
         desk = self.lane.desk
-        if isinstance(done, Done):
+        if isinstance(done, Frame):
             answer = desk.answer("/sparql", done, "")
         else:
             answer = sentence(done(), desk.queries.timeout) or plain(500, "server: this failed: report it")
         self._write(answer.status, shaped(answer, False))
 
     def _write(self, status: int, answer: bytes) -> None:
-        self._unset_keepalive_if_required()
         self._served = self.loop.time()
-        date = b"".join([name + b": " + value + b"\r\n" for name, value in self.server_state.default_headers])
-        self.transport.write(_STATUS[status] + date + answer)
+        self.transport.write(self.lane.opening(status, self.server_state.default_headers) + answer)
         if self._timer is None:
             self._watch()
-
-
-_STATUS = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode("ascii") for one in HTTPStatus}

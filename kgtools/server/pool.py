@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from kgtools.server import limits
 from kgtools.server.frames import Frame
-from kgtools.server.hands import Nursery, Task, Worker
+from kgtools.server.hands import Nursery, Task, Then, Worker
 
 
 class Busy(Exception):
@@ -30,17 +28,6 @@ class Died(Exception):
     """A job ended its worker: too deep, or too much memory."""
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a worker answered: the reply's header and its body."""
-
-    header: Mapping[str, Any]
-    body: bytes
-
-
-Then = Callable[["Done | type[Exception]"], None]
-
-
 class Pool:
     """Some workers of one kind, and a spare."""
 
@@ -53,6 +40,7 @@ class Pool:
         self._held: Counter[str] = Counter()  # workers at work by visitor
         self._waiting: deque[Task] = deque()
         self._usual = limits.SHORT  # seconds that a task takes, lately
+        self._renewed = False  # since the workers that were there have all been ended
         self._sweep: asyncio.TimerHandle | None = None
         self._called = False
         self._closed = False
@@ -72,6 +60,7 @@ class Pool:
 
     def renew(self) -> None:
         """Have each worker replaced by one that knows what the nursery has come to know, as these get ready."""
+        self._renewed = True
         for worker in self._workers:
             worker.old = True
         self.fill()
@@ -84,6 +73,9 @@ class Pool:
 
     def _retire(self) -> None:
         """End an idle worker of old for each that is ready instead of it."""
+        if not self._renewed:
+            return
+        self._renewed = any(one.old for one in self._workers)
         fresh = sum(not one.old for one in (*self._idle, *self._busy))
         for worker in [one for one in self._idle if one.old][: max(0, len(self._idle) + len(self._busy) - self.size - 1)]:
             if fresh:
@@ -125,11 +117,15 @@ class Pool:
             self._idle.remove(worker)
         worker.kill()
         if worker in self._busy:
-            head = worker.tasks[0]
-            self._again(worker.others())
+            head, others = worker.tasks[0], worker.others()
             self._put_down(worker)
-            if head and not head.off:
-                head.then(head, why)
+            if head and not head.off and why is Died and not worker.alone:
+                others = [head, *others]  # it may have been any of them: each is to show it on its own
+            elif head and not head.off:
+                head.then(why)
+            for task in others:
+                task.alone = True
+            self._again(others)
         self.fill()
 
     def _again(self, tasks: list[Task]) -> None:
@@ -138,23 +134,19 @@ class Pool:
 
     def ask_soon(self, job: bytes, body: bytes, client: str, then: Then) -> Task:
         """Have a job done and its answer, or Late, Died or Busy, handed on, without a task of its own."""
-
-        def finish(_: Task, answer: Frame | type[Exception]) -> None:
-            then(Done(answer[0], answer[1]) if isinstance(answer, tuple) else answer)
-
-        task = Task(job, body, client, finish, self._loop.time())
+        task = Task(job, body, client, then, time.monotonic())
         self._waiting.append(task)
         self._call()
         return task
 
-    async def ask(self, job: bytes, body: bytes, client: str) -> Done:
+    async def ask(self, job: bytes, body: bytes, client: str) -> Frame:
         """Have a job done; raise Busy, Late or Died. Cancelling it ends the worker at work on it."""
-        answer: asyncio.Future[Done] = self._loop.create_future()
+        answer: asyncio.Future[Frame] = self._loop.create_future()
 
-        def then(done: Done | type[Exception]) -> None:
+        def then(done: Frame | type[Exception]) -> None:
             if answer.done():
                 return
-            if isinstance(done, Done):
+            if isinstance(done, Frame):
                 answer.set_result(done)
             else:
                 answer.set_exception(done())
@@ -187,30 +179,36 @@ class Pool:
     def _hand_out(self) -> None:
         """Give idle workers to those who wait, in turn, but never all workers to one visitor."""
         self._called = False
-        now = self._loop.time()
+        now = time.monotonic()
         while self._waiting and self._idle and len(self._busy) < self.size:
             first = next((one for one in self._waiting if self._held[one.client] < max(1, self.size - 1)), None)
-            if first is None:
+            if first is None or self._is_about_to(first.client, now):
                 return
             worker = self._idle.pop()  # the one whose memory is warmest
             self._busy.add(worker)
             self._held[first.client] += 1
-            worker.give(self._some(first.client), now)
+            worker.give(self._some(first), now)
 
-    def _some(self, client: str) -> list[Task]:
-        """Return the next tasks of a visitor: as many as should be done within a moment."""
-        most = min(max(int(limits.SHORT / 2 / max(self._usual, 1e-6)), 1), limits.AT_ONCE)
+    def _is_about_to(self, client: str, now: float) -> bool:
+        """Tell whether a worker should be done at once with what a visitor asked before, and then take the rest together."""
+        if not self._held[client] or self._usual > limits.SHORT / limits.AT_ONCE:
+            return False
+        return any(now - one.since < limits.TICK for one in self._busy if one.client == client)
+
+    def _some(self, first: Task) -> list[Task]:
+        """Return the next task and others of its visitor: as many as should be done within a moment."""
+        most = 1 if first.alone else min(max(int(limits.SHORT / 2 / max(self._usual, 1e-6)), 1), limits.AT_ONCE)
         found: list[Task] = []
         rest: deque[Task] = deque()
         while self._waiting and len(found) < most:
             task = self._waiting.popleft()
-            (found if task.client == client else rest).append(task)
+            (found if task is first or (task.client == first.client and not task.alone) else rest).append(task)
         self._waiting.extendleft(reversed(rest))
         return found
 
     def _look(self) -> None:
         """Look after those at work for long and those who wait for long."""
-        now = self._loop.time()
+        now = time.monotonic()
         for worker in list(self._busy):
             taken = now - worker.since
             if taken >= self.timeout:
@@ -224,7 +222,9 @@ class Pool:
                 worker.slow()
         while self._waiting and now - self._waiting[0].asked >= limits.QUEUE_SECONDS:
             task = self._waiting.popleft()
-            task.then(task, Busy)
+            task.then(Busy)
+        if self._waiting:
+            self._call()
         self._sweep = self._loop.call_later(limits.TICK, self._look) if self._busy or self._waiting else None
 
     def state(self) -> dict[str, int]:

@@ -15,7 +15,6 @@ from kgtools.server.negotiation import GRAPHS, ROWS, best
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 Pairs = Sequence[tuple[str, str]]
-_OFTEN = [(f"%{ord(sign):02X}".encode(), sign.encode()) for sign in ' <>?{}/:#"(),;=@\n']
 _UPDATES = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
 # What gives another answer every time is neither kept nor tagged.
 _FICKLE = ("NOW", "RAND", "UUID", "\\U")
@@ -43,20 +42,13 @@ def pairs(text: bytes) -> list[tuple[str, str]]:
     """Return the parameters of a query string or form; raise Refusal if there are too many or they are not UTF-8."""
     try:
         if text.startswith(b"query=") and b"&" not in text and text.isascii():
-            return [("query", _unquoted(text[6:].replace(b"+", b" ")).decode("utf-8"))]
+            return [("query", unquote_to_bytes(text[6:].replace(b"+", b" ")).decode("utf-8"))]
         found = parse_qsl(text.decode("ascii", "strict"), True, errors="strict", max_num_fields=limits.PARAMETERS)
     except UnicodeDecodeError:
         raise Refusal(400, "request: its parameters are not UTF-8: encode them as UTF-8, then percent-encode") from None
     except ValueError:
         raise Refusal(400, f"request: more than {limits.PARAMETERS} parameters: send fewer") from None
     return found
-
-
-def _unquoted(text: bytes) -> bytes:
-    # What queries are full of goes first; none of it can make an escape of what is around it.
-    for escape, sign in _OFTEN:
-        text = text.replace(escape, sign)
-    return unquote_to_bytes(text) if b"%" in text else text
 
 
 def read(method: str, address: bytes, content_type: str | None, body: bytes) -> Asked:
@@ -87,6 +79,8 @@ def _direct(body: bytes, parameters: Pairs) -> str:
 
 
 def _asked(parameters: Pairs, text: str | None, method: str) -> Asked:
+    if len(parameters) == 1 and parameters[0][0] == "query":
+        return Asked(parameters[0][1], (), ())
     values: dict[str, list[str]] = {}
     for name, value in parameters:
         values.setdefault(name, []).append(value)

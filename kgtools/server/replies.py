@@ -28,7 +28,7 @@ SECURITY = {
 }
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, X-Data-Version",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
@@ -43,7 +43,7 @@ class Answer:
 
     status: int
     body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     tag: str = ""
     squeezed: bytes | None = None
 
@@ -87,23 +87,23 @@ def tag(version: str, job: bytes, body: bytes) -> str:
 
 def replied(path: str, reply: Mapping[str, Any], body: bytes, mark: str) -> Answer:
     """Return what a worker said as an answer, with a tag if it may be kept."""
-    kind = reply["media_type"]
+    kept = reply["status"] == 200 and bool(mark)
+    headers = _headers(path, reply["media_type"], tuple(reply["headers"].items()), kept)
+    return Answer(reply["status"], body, headers, mark if kept else "")
+
+
+@lru_cache(maxsize=256)
+def _headers(path: str, kind: str, own: tuple[tuple[str, str], ...], kept: bool) -> Mapping[str, str]:
     if kind.startswith("text/") and "charset" not in kind:
         kind += "; charset=utf-8"
-    status, headers = reply["status"], {**common(path), **_clean(reply["headers"]), "Content-Type": kind}
-    if status != 200 or not mark:
-        return Answer(status, body, {**headers, "Cache-Control": "no-store"})
-    return Answer(status, body, headers, mark)
+    clean = {name.title(): " ".join(value.split()) for name, value in own}
+    return {**common(path), **clean, "Content-Type": kind, **({} if kept else {"Cache-Control": "no-store"})}
 
 
 def common(path: str) -> dict[str, str]:
     """Return the headers of every answer to a path that may be kept."""
     vary = "Accept, Accept-Encoding" + (", Host" if path in ("/void", "/.well-known/void", "/sparql") else "")
     return {"Vary": vary, "Cache-Control": "no-cache"}
-
-
-def _clean(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.title(): " ".join(value.split()) for name, value in headers.items()}
 
 
 def matches(header: str, wanted: str) -> bool:

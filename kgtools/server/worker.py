@@ -13,6 +13,7 @@ import time
 import traceback
 from collections import deque
 from pathlib import Path
+from threading import Event, Lock, Thread
 from typing import Any
 
 from kgtools.server import limits
@@ -21,21 +22,62 @@ from kgtools.server.frames import Frame, Unpacker, pack
 
 def work(line: socket.socket, bench: Any, timeout: float) -> None:
     """Do jobs from a line for ever."""
+    outbox = _Outbox(line)
     _limit_memory()
     arrived = Unpacker()
     line.sendall(pack({"process": os.getpid()}))
     waiting: deque[Frame] = deque()
     while True:
         if not waiting:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             waiting.extend(_receive(line, arrived))
+            signal.setitimer(signal.ITIMER_REAL, timeout + 5)
         begun = time.perf_counter()
         job, body = waiting.popleft()
-        if "back" in job:  # whatever was to be given back is by now
-            line.sendall(pack(job))
-            continue
-        line.sendall(_done(bench, job, body, timeout))
+        if len(body) > limits.HARMLESS:
+            outbox.send()
+        # Whatever was to be given back is by now.
+        outbox.put(pack(job) if "back" in job else _done(bench, job, body))
         if time.perf_counter() - begun > limits.SHORT:
+            outbox.send()
             _give_back(line, arrived, waiting)
+        elif waiting:
+            outbox.hold()
+        else:
+            outbox.send()
+
+
+class _Outbox:
+    """Answers on their way: what is done together is sent together, and none waits for longer than a moment."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line, self._lock, self._waits = line, Lock(), Event()
+        self._held: list[bytes] = []
+        Thread(target=self._watch, daemon=True).start()
+
+    def put(self, answer: bytes) -> None:
+        """Take an answer."""
+        with self._lock:
+            self._held.append(answer)
+
+    def hold(self) -> None:
+        """Have what was taken sent in a moment, even from beside a query that goes on: the engine lets other threads run."""
+        if not self._waits.is_set():
+            self._waits.set()
+
+    def send(self) -> None:
+        """Send what was taken."""
+        with self._lock:
+            held, self._held = self._held, []
+            if held:
+                self._line.sendall(b"".join(held))
+
+    def _watch(self) -> None:
+        while True:
+            self._waits.wait()
+            self._waits.clear()
+            time.sleep(limits.SHORT)
+            self.send()
 
 
 def _give_back(line: socket.socket, arrived: Unpacker, waiting: deque[Frame]) -> None:
@@ -60,8 +102,7 @@ def _receive(line: socket.socket, arrived: Unpacker) -> list[Frame]:
             return frames
 
 
-def _done(bench: Any, job: Any, body: bytes, timeout: float) -> bytes:
-    signal.setitimer(signal.ITIMER_REAL, timeout + 5)
+def _done(bench: Any, job: Any, body: bytes) -> bytes:
     try:
         header, answer = bench.done(job, body)
     except (MemoryError, RecursionError):
@@ -71,8 +112,6 @@ def _done(bench: Any, job: Any, body: bytes, timeout: float) -> bytes:
         told = f"{type(error).__name__} at {Path(place.filename).name}, line {place.lineno}: {error}"
         header = {"status": 500, "media_type": "text/plain", "headers": {}, "trace": told}
         answer = b"server: this failed: report it\n"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
     return pack(header, answer)
 
 

@@ -67,12 +67,12 @@ class Engine:
             raise self._fault(error) from error
 
     def _solve(self, text: str, dataset: Dataset = DATASET) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        # GRAPH and FROM may be spelt with code point escapes, so a backslash counts as a sign of them too.
         # A line that begins with # is a comment, or lies within a string: no keyword stands there, but the headers' words do.
         # Nor is a variable or a name one, such as ?laterFrom or cev:knownFrom.
-        asked = re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$:]\w+", "", text)
-        if dataset.named is not None or re.search(r"graph|from|\\", asked, re.IGNORECASE):
-            self._graphs_for(asked, dataset)
+        if dataset.named is not None or _may_ask_for_graphs(text):
+            asked = re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$:]\w+", "", text)
+            if dataset.named is not None or _may_ask_for_graphs(asked):
+                self._graphs_for(asked, dataset)
         try:
             if dataset.default is None or dataset.named is None:
                 return self._store.query(text, base_iri=dataset.base)
@@ -90,3 +90,9 @@ class Engine:
 
     def _fault(self, error: Exception) -> Fault:
         return Fault("query", str(error), "mend the query")
+
+
+def _may_ask_for_graphs(text: str) -> bool:
+    # GRAPH and FROM may be spelt with code point escapes, so a backslash counts as a sign of them too.
+    low = text.lower()
+    return "graph" in low or "from" in low or "\\" in low
