@@ -18,6 +18,7 @@ from conftest import ROOT, environment
 
 import kgtools
 from kgtools import check
+from kgtools.bulk import workers
 from kgtools.bulk.workers import Processes
 from kgtools.faults import Fault
 
@@ -59,6 +60,16 @@ def children(pid: int) -> list[int]:
     return sorted(found)
 
 
+def ended(pids: list[int]) -> int:
+    """Kill processes and return how many there were to kill; where one of a pool dies, the others are ended by its leader."""
+    killed = 0
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+    return killed
+
+
 def made(out: Path) -> int:
     return len(list((out / "records").glob("*.json"))) if (out / "records").is_dir() else 0
 
@@ -77,28 +88,64 @@ def test_any_number_of_processes_makes_the_same(many: Path, alone: dict[str, byt
 
 @pytest.mark.slow
 def test_processes_that_are_killed_change_nothing(many: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
-    process = started(many, "-o", tmp_path, "--workers", "2")
+    process = started(many, "-o", tmp_path, "--workers", "3")
+    total = len(list((many / "graph").rglob("*.ttl")))
     killed = 0
-    for goal in (1, 12, 30, 60):
-        until(lambda goal=goal: made(tmp_path) >= goal and children(process.pid), process)
-        for pid in children(process.pid)[:1]:
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
+    for goal, number in ((0, 3), (1, 1), (12, 2), (30, 3), (60, 1), (90, 3), (total, 3)):  # the last ones verify documents
+        until(lambda goal=goal, number=number: made(tmp_path) >= goal and len(children(process.pid)) >= number, process)
+        killed += ended(children(process.pid)[:number])
     assert process.wait(timeout=300) == 1
-    assert killed >= 3
+    assert killed >= 8
     assert contents(tmp_path) == alone
 
 
+def deadly(number: int) -> int:
+    if number == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return -number
+
+
 @pytest.mark.slow
-def test_a_dossier_that_kills_every_worker_is_named() -> None:
-    workers = Processes(2)
+def test_what_kills_every_worker_is_named_and_nobody_else_is() -> None:
+    pool = Processes(3)
     try:
-        assert sorted(workers.done(abs, range(-40, 0))) == list(range(1, 41))
-        with pytest.raises(Fault, match=r"^7: worker after worker died on it"):
-            list(workers.done(os._exit, [7]))
-        assert list(workers.done(abs, [-1])) == [1]
+        assert sorted(pool.done(abs, range(-40, 0))) == list(range(1, 41))
+        for numbers in (range(20), [7, *range(100, 104)], [*range(100, 104), 7]):
+            with pytest.raises(Fault, match=r"^7: worker after worker died on it"):
+                list(pool.done(deadly, numbers))
+        assert list(pool.done(abs, [-1])) == [1]
     finally:
-        workers.close()
+        pool.close()
+
+
+@pytest.fixture
+def poisoned(many: Path, tmp_path: Path) -> tuple[str, dict[str, str]]:
+    """The name of a dossier, and an environment in which every process that opens it is killed."""
+    path = sorted((many / "graph" / "incidents").glob("*.ttl"))[7]
+    (tmp_path / "poison").mkdir()
+    (tmp_path / "poison" / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        f"def kill(event, words):\n    if event == 'open' and str(words[0]) == {str(path.resolve())!r}:\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "sys.addaudithook(kill)\n"
+    )
+    kept = environment()
+    return f"incidents/{path.name}", {**kept, "PYTHONPATH": os.pathsep.join((str(tmp_path / "poison"), kept["PYTHONPATH"]))}
+
+
+def said(words: list[object], environ: dict[str, str]) -> tuple[int, str]:
+    """Return exit code and standard error of a run."""
+    command = [sys.executable, "-m", "kgtools", "bulk", *map(str, words)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300, check=False)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.slow
+def test_a_dossier_that_kills_every_process_is_named(many: Path, poisoned: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    name, environ = poisoned
+    code, told = said([many, "-o", tmp_path / "out", "--workers", "2"], environ)
+    assert code == 2
+    assert told.startswith(f"kgtools: {name}: worker after worker died on it")
 
 
 @pytest.mark.slow
@@ -118,12 +165,12 @@ def test_a_run_that_is_killed_goes_on_where_it_ended(many: Path, alone: dict[str
 def test_no_worker_outlives_who_leads_the_work(many: Path, tmp_path: Path, way: signal.Signals) -> None:
     process = started(many, "-o", tmp_path, "--workers", "2")
     until(lambda: made(tmp_path) and len(children(process.pid)) == 2, process)
-    workers = children(process.pid)
+    hands = children(process.pid)
     process.send_signal(way)
     process.wait(timeout=60)
-    assert len(workers) == 2
+    assert len(hands) == 2
     deadline = time.monotonic() + 30
-    while any(alive(pid) for pid in workers):
+    while any(alive(pid) for pid in hands):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -134,37 +181,113 @@ def alive(pid: int) -> bool:
     return False
 
 
-@contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Run a scheduler and two workers, each a process of its own, on loopback."""
-    address = folder / "scheduler.json"
+class Cluster:
+    """A scheduler and workers on loopback, each a process of its own; a worker may have a nanny that starts it anew."""
 
-    def hire(*words: str) -> subprocess.Popen[bytes]:
-        shared = ["--scheduler-file", str(address), "--host", "127.0.0.1", "--no-dashboard"]
-        command = [sys.executable, "-m", *words, *shared]
-        quiet = subprocess.DEVNULL
-        return subprocess.Popen(command, cwd=folder, env=environment(), stdout=quiet, stderr=quiet)
-
-    processes = [hire("distributed.cli.dask_scheduler", "--port", "0")]
-    try:
-        while not address.exists():
+    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+        self._folder, self._environ = folder, environ
+        self.file = folder / "scheduler.json"
+        self.scheduler = self._hired("distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard")
+        self.workers: list[subprocess.Popen[bytes]] = []
+        while not self.file.exists():
             time.sleep(0.05)
-        processes += [hire("distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny") for _ in "12"]
-        yield json.loads(address.read_text())["address"], processes
-    finally:
-        for process in processes:
+        self.address = json.loads(self.file.read_text())["address"]
+
+    def _hired(self, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *words, "--scheduler-file", str(self.file), "--host", "127.0.0.1"]
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=self._folder, env=self._environ, stdout=quiet, stderr=quiet)
+
+    def hire(self, number: int, nanny: bool = False) -> None:
+        words = ["distributed.cli.dask_worker", "--nthreads", "1", "--no-dashboard", "--nanny" if nanny else "--no-nanny"]
+        self.workers += [self._hired(*words) for _ in range(number)]
+
+    def nursed(self) -> list[int]:
+        """Return the workers that have a nanny."""
+        return [pid for nanny in self.workers if nanny.poll() is None for pid in children(nanny.pid)]
+
+    def end(self) -> None:
+        pids = self.nursed()
+        for process in (*self.workers, self.scheduler):
             process.kill()
             process.wait()
+        ended(pids)
+
+
+@contextmanager
+def cluster(folder: Path, environ: dict[str, str] | None = None) -> Iterator[Cluster]:
+    pytest.importorskip("distributed")
+    found = Cluster(folder, environ or environment())
+    try:
+        yield found
+    finally:
+        found.end()
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_whose_workers_are_killed_makes_the_same(many: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
-    pytest.importorskip("distributed")
+def test_dask_workers_that_are_killed_one_after_another_change_nothing(
+    many: Path, alone: dict[str, bytes], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
-    with cluster(tmp_path) as (address, processes):
-        process = started(many, "-o", out, "--dask", address)
-        until(lambda: made(out) >= 20, process)
-        assert process.poll() is None
-        processes[1].kill()
+    total = len(list((many / "graph").rglob("*.ttl")))
+    with cluster(tmp_path) as hired:
+        process = started(many, "-o", out, "--dask", hired.address)
+        hired.hire(3)  # which find the work waiting
+        until(lambda: made(out) >= 1, process)
+        for number, goal in enumerate((1, 20, 45, 70, 100, total)):
+            until(lambda goal=goal: made(out) >= goal, process)
+            assert process.poll() is None
+            hired.hire(1)  # and takes over what the next one leaves
+            hired.workers[number].kill()
         assert process.wait(timeout=300) == 1
     assert contents(out) == alone
+
+
+@pytest.mark.slow
+def test_dask_workers_that_are_killed_at_once_and_started_anew_change_nothing(
+    many: Path, alone: dict[str, bytes], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with cluster(tmp_path) as hired:
+        hired.hire(2, nanny=True)
+        process = started(many, "-o", out, "--dask", hired.address)
+        killed = 0
+        for goal in (1, 60):
+            until(lambda goal=goal: made(out) >= goal and len(hired.nursed()) == 2, process)
+            killed += ended(hired.nursed())
+        assert process.wait(timeout=300) == 1
+        assert killed == 4
+    assert contents(out) == alone
+
+
+@pytest.mark.slow
+def test_a_dossier_that_kills_every_dask_worker_is_named(
+    many: Path, poisoned: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    name, environ = poisoned
+    with cluster(tmp_path, environ) as hired:
+        hired.hire(2, nanny=True)
+        code, told = said([many, "-o", tmp_path / "out", "--dask", hired.address], environment())
+    assert code == 2
+    assert told.startswith(f"kgtools: {name}: worker after worker died on it")
+
+
+@pytest.mark.slow
+def test_a_cluster_without_workers_or_scheduler_is_told_so(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "LONELY", 2)
+    out = tmp_path / "out"
+    with cluster(tmp_path) as hired:
+        found = workers.Dask(hired.address)
+        with pytest.raises(Fault, match="the cluster has no worker"):
+            list(found.done(abs, [-1]))
+        found.close()
+        hired.hire(1)
+        command = [sys.executable, "-m", "kgtools", "bulk", str(many), "-o", str(out), "--dask", hired.address]
+        process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and made(out) < 5:
+            time.sleep(0.01)
+        hired.scheduler.kill()
+        _, told = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert told.startswith("kgtools: --dask: ")
+    assert "Traceback" not in told

@@ -7,10 +7,11 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -23,6 +24,7 @@ TRIES = 4
 # A scheduler spends more time on a task than a worker on a small dossier, so it is given several of them as one.
 BATCH = 16
 PATIENCE = 15  # seconds for a scheduler to answer
+LONELY = 60  # seconds for a worker to come, where there is none
 _DIED = "worker after worker died on it"
 _CURE = "free some memory, or run with --workers 1 to see the error itself"
 
@@ -54,34 +56,41 @@ class Processes:
 
     def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
         """Yield what a task gives for each input, as it comes; what a dead worker left is done again."""
-        waiting, tries = iter(inputs), dict[int, int]()
-        again: list[tuple[int, A]] = []
-        numbered = enumerate(waiting)
-        running: dict[Future[B], tuple[int, A]] = {}
+        waiting = iter(inputs)
+        running: dict[Future[B], A] = {}
         while True:
-            room = 2 * self._number - len(running)
-            for number, one in [*_taken(again, room), *islice(numbered, max(0, room - len(again)))]:
-                running[self._submitted(task, one)] = (number, one)
+            for one in islice(waiting, 2 * self._number - len(running)):
+                running[self._submitted(task, one)] = one
             if not running:
                 return
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            if any(isinstance(future.exception(), BrokenProcessPool) for future in finished):
+                finished, _ = wait(running)  # one that dies takes all others with it
+            left = []
             for future in finished:
-                number, one = running.pop(future)
-                try:
+                one = running.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    left.append(one)
+                else:
                     yield future.result()
-                except BrokenProcessPool as error:
-                    tries[number] = tries.get(number, 0) + 1
-                    if tries[number] >= TRIES:
-                        raise Fault(str(getattr(one, "name", one)), _DIED, _CURE) from error
-                    again.append((number, one))
+            for one in left:
+                yield self._alone(task, one)
+
+    def _alone(self, task: Callable[[A], B], one: A) -> B:
+        """Return what a task gives while nothing else runs, so that nobody else is to blame where workers die of it."""
+        for _ in range(TRIES):
+            with suppress(BrokenProcessPool):
+                return self._submitted(task, one).result()
+        raise _deadly(one)
 
     def _submitted(self, task: Callable[[A], B], one: A) -> Future[B]:
-        try:
-            return self._pool.submit(task, one)
-        except BrokenProcessPool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = self._started()
-            return self._pool.submit(task, one)
+        for _ in range(TRIES):
+            try:
+                return self._pool.submit(task, one)
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+                self._pool = self._started()
+        raise _deadly(one)
 
     def close(self) -> None:
         """End the processes."""
@@ -101,9 +110,8 @@ def _begin() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def _taken(listed: list[tuple[int, A]], most: int) -> list[tuple[int, A]]:
-    found, listed[:] = listed[:most], listed[most:]
-    return found
+def _deadly(one: object) -> Fault:
+    return Fault(str(getattr(one, "name", one)), _DIED, _CURE)
 
 
 def _each(task: Callable[[A], B], batch: list[A]) -> list[B]:
@@ -118,8 +126,9 @@ class Dask:
             from distributed import Client
         except ImportError as error:
             raise Fault("--dask", "dask is not installed", "run: pip install 'kgtools-cev[dask]'") from error
-        for name in ("distributed", "asyncio", "tornado"):  # which tell the user what is not theirs to mend
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        for name in list(logging.root.manager.loggerDict):
+            if name.startswith(("distributed", "asyncio", "tornado")):  # which tell the user what is not theirs to mend
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
@@ -129,43 +138,67 @@ class Dask:
 
     def done(self, task: Callable[[A], B], inputs: Iterable[A]) -> Iterator[B]:
         """Yield what a task gives for each input, as it comes."""
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
-        waiting, names = iter(inputs), dict[str, str]()
+        waiting, running = iter(inputs), dict[str, list[A]]()
+        suspects: list[A] = []
         coming = as_completed(loop=self._client.loop)
 
         def hand_out(most: int) -> None:
             for _ in range(most):
                 if batch := list(islice(waiting, BATCH)):
                     future = self._client.submit(_each, task, batch, pure=False)
-                    names[future.key] = str(getattr(batch[0], "name", batch[0]))
+                    running[future.key] = batch
                     coming.add(future)
 
         with self._told():
             hand_out(self._most())
-            for future in coming:
-                yield from self._result(future, names.pop(future.key))
+            for future in self._finished(coming):
+                batch = running.pop(future.key)
+                try:
+                    yield from future.result()
+                except KilledWorker:
+                    suspects += batch  # or it only waited behind what killed them
                 hand_out(1)
+            for one in suspects:
+                yield self._alone(task, one)
 
-    def _result(self, future: Any, name: str) -> Any:
-        from distributed import KilledWorker
+    def _alone(self, task: Callable[[A], B], one: A) -> B:
+        """Return what a task gives while nothing else runs, so that nobody else is to blame where workers die of it."""
+        from distributed import KilledWorker, as_completed
 
+        future = self._client.submit(task, one, pure=False)
         try:
-            return future.result()
+            return next(self._finished(as_completed([future], loop=self._client.loop))).result()  # type: ignore[no-any-return]
         except KilledWorker as error:
-            raise Fault(f"{name} or one of the {BATCH - 1} after it", _DIED, _CURE) from error
-        except ImportError as error:
-            raise Fault(
-                "--dask", f"a worker lacks a package ({error})", "install the same kgtools-cev on every worker"
-            ) from error
+            raise _deadly(one) from error
+
+    def _finished(self, coming: Any) -> Iterator[Any]:
+        """Yield what comes; raise Fault if for long there is nobody to work."""
+        seen = looked = time.monotonic()
+        while not coming.is_empty():
+            if coming.has_ready():
+                yield next(coming)
+                seen = time.monotonic()
+                continue
+            time.sleep(0.005)
+            if time.monotonic() - looked > 1:
+                looked = time.monotonic()
+                seen = looked if self._client.nthreads() else seen
+                if looked - seen > LONELY:
+                    raise Fault("--dask", "the cluster has no worker", "start some, then run it again: it goes on")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Say that the scheduler is gone as a fault."""
+        """Say as a fault that the scheduler is gone, or that a worker is not equipped."""
         from concurrent.futures import CancelledError
 
         try:
             yield
+        except ImportError as error:
+            raise Fault(
+                "--dask", f"a worker lacks a package ({error})", "install the same kgtools-cev on every worker"
+            ) from error
         except (CancelledError, TimeoutError, OSError) as error:
             raise Fault(
                 "--dask", f"the scheduler no longer answers ({type(error).__name__})", "run it again: it goes on"
