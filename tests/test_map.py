@@ -226,6 +226,20 @@ def place(visit: Visit, name: str) -> tuple[float, float]:
     return box["x"] + x, box["y"] + y
 
 
+def test_no_name_stands_over_another_and_most_incidents_have_theirs(browser: Browser) -> None:
+    with running("--port", "0") as (address, _):
+        for width, least in ((1300, 20), (390, 5)):
+            visit = ready(Visit(browser, f"{address}/map", width=width))
+            for zoom in (1, 2, 2):
+                visit.page.evaluate("factor => { kgmap.zoom(factor); kgmap.draw(); }", zoom)
+                boxes = visit.page.evaluate("kgmap.names")
+                assert zoom > 1 or len(boxes) >= least
+                for place, (left, top, right, bottom) in enumerate(boxes):
+                    for other in boxes[:place]:
+                        assert not (left < other[2] and other[0] < right and top < other[3] and other[1] < bottom)
+            visit.close()
+
+
 def test_a_click_opens_a_node_and_its_line_opens_the_passage(browser: Browser, site: str) -> None:
     visit = ready(Visit(browser, f"{site}/map"))
     visit.page.locator("#stage").scroll_into_view_if_needed()

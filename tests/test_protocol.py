@@ -1,6 +1,6 @@
 """The SPARQL 1.1 Protocol and the Graph Store Protocol.
 
-The cases that the W3C publishes for the protocol are restated here in words of our own, each under its name and its number
+The cases that the W3C publishes for the former are restated here in words of our own, each under its name and its number
 in the published list; the updates among them are to be refused, for the service is read-only.
 """
 
@@ -346,7 +346,7 @@ def test_results_are_exact(web: httpx.Client) -> None:
     assert rows == [["a", "b"], ["=1+1", ""], ['a\n"b"', "http://x.example/\u00e4"]]
 
 
-# Graph Store Protocol
+# Graph Store Protocol; its published cases are in test_graph_store.py
 
 
 @pytest.mark.parametrize("where", [f"/data?graph={quote(AGENTS, '')}", "/data/agents"])

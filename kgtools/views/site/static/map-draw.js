@@ -1,12 +1,11 @@
 // The picture: circles of dossiers, what they hold on zoom, lines for what is in focus; colours from the style sheet at drawing.
-import { chosen, data, homeless, inside, kind, left, lines, map, near, nodes, passing, view } from "./map-state.js";
+import { chosen, data, left, lines, map, near, nodes, passing, px, py, view, within } from "./map-state.js";
+import { drawLabels } from "./map-labels.js";
 
 export const canvas = document.createElement("canvas");
 const pen = canvas.getContext("2d");
-let palette = {}, waiting = 0, wrapped = new Map();
+let palette = {}, waiting = 0;
 
-export const px = (x) => (x - view.x) * view.z + view.width / 2;
-export const py = (y) => (y - view.y) * view.z + view.height / 2;
 const ramp = (from, to) => Math.min(1, Math.max(0, (view.z - from) / (to - from)));
 
 export function ask() {
@@ -27,7 +26,7 @@ export function draw() {
   drawDiscs();
   drawLines();
   drawNodes();
-  drawLabels();
+  drawLabels(pen, palette);
   map.drawn += 1;
   map.spent = performance.now() - begun;
 }
@@ -76,21 +75,6 @@ export function strength(name) {
   return name === "assertion" ? ramp(0.75, 1.4) : 0.25 + 0.75 * ramp(0.35, 0.9);
 }
 
-// Where there are many nodes, those of a dossier show when its circle is large enough to tell them apart.
-const MANY = 8000, APART = 14;
-
-// The nodes that may be in a part of the picture: of the circles that reach into it.
-export function* within(x1, y1, x2, y2) {
-  const least = nodes.id.length > MANY ? APART : 0;
-  for (let place = 0; place < inside.length; place += 1) {
-    const [i, x, y, r] = data.discs[place], sx = px(x), sy = py(y), sr = r * view.z;
-    if (sx + sr < x1 || sy + sr < y1 || sx - sr > x2 || sy - sr > y2) continue;
-    if (sr < least) yield i;
-    else yield* inside[place];
-  }
-  if (view.z > 0.35 || !least) yield* homeless;
-}
-
 function drawNodes() {
   const margin = 14, layers = [new Map(), new Map()], found = new Set(within(-margin, -margin, view.width + margin, view.height + margin));
   for (const i of near ? near.keys() : []) found.add(i);
@@ -137,67 +121,4 @@ function outline(name, x, y, r) {
     pen.moveTo(x + r, y);
     pen.arc(x, y, r, 0, 7);
   }
-}
-
-// Labels: what is in focus first, then incidents, then what there is room for; none over another.
-function drawLabels() {
-  const taken = [];
-  pen.textBaseline = "top";
-  pen.lineJoin = "round";
-  for (const i of labelled()) {
-    const incident = kind(i) === "incident", disc = data.discOf.get(i);
-    const size = incident ? (disc && disc[3] * view.z > 75 ? 14 : 12) : 12;
-    const room = incident ? Math.max(14, Math.min(30, (disc?.[3] ?? 40) * view.z * 2 / 6.4)) : 30;
-    const text = wrap(nodes.label[i], Math.round(room), incident ? 3 : i === chosen.focus ? 4 : 2);
-    pen.font = `${incident ? "600 " : ""}${size}px system-ui, sans-serif`;
-    const wide = Math.max(...text.map((line) => pen.measureText(line).width)), tall = text.length * size * 1.2;
-    const x = px(nodes.x[i]), r = Math.max(nodes.r[i] * view.z, 3);
-    let y = py(nodes.y[i]) + r + 4;
-    if (incident && disc && !near) y = disc[3] * view.z < 46 ? py(disc[2]) + disc[3] * view.z + 2 : y;
-    const box = [x - wide / 2 - 3, y - 2, x + wide / 2 + 3, y + tall + 2];
-    if (box[2] < 0 || box[3] < 0 || box[0] > view.width || box[1] > view.height) continue;
-    if (i !== chosen.focus && taken.some((one) => box[0] < one[2] && one[0] < box[2] && box[1] < one[3] && one[1] < box[3])) continue;
-    taken.push(box);
-    pen.textAlign = "center";
-    pen.strokeStyle = palette.halo;
-    pen.lineWidth = 3.5;
-    pen.fillStyle = incident ? palette["incident-text"] : palette.label;
-    text.forEach((line, row) => {
-      pen.strokeText(line, x, y + row * size * 1.2);
-      pen.fillText(line, x, y + row * size * 1.2);
-    });
-    if (taken.length > 160) return;
-  }
-}
-
-function* labelled() {
-  if (chosen.focus >= 0) yield chosen.focus;
-  if (view.hover >= 0 && view.hover !== chosen.focus) yield view.hover;
-  if (near && near.size < 80) for (const i of near.keys()) if (i !== chosen.focus && (kind(i) !== "assertion" || view.z > 1.4)) yield i;
-  const discs = data.discs.map((disc) => disc[0]).filter((i) => !near || near.has(i) || view.z < 1.2);
-  yield* discs.filter((i) => passing[i]).sort((a, b) => data.discOf.get(b)[3] - data.discOf.get(a)[3]);
-  if (near || view.z < 1.3) return;
-  const seen = (i) => Math.abs(px(nodes.x[i]) - view.width / 2) < view.width / 2 && Math.abs(py(nodes.y[i]) - view.height / 2) < view.height / 2;
-  for (const i of within(0, 0, view.width, view.height)) {
-    if (passing[i] && seen(i) && kind(i) !== "incident" && (kind(i) !== "assertion" || view.z > 4)) yield i;
-  }
-}
-
-function wrap(text, most, rows) {
-  const key = `${most}|${rows}|${text}`;
-  if (wrapped.has(key)) return wrapped.get(key);
-  const found = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line && line.length + word.length + 1 > most) {
-      found.push(line);
-      line = word;
-    } else line = line ? `${line} ${word}` : word;
-  }
-  found.push(line);
-  const cut = found.slice(0, rows).map((one) => (one.length > most * 1.6 ? `${one.slice(0, most)}…` : one));
-  if (found.length > rows) cut[rows - 1] += " …";
-  if (wrapped.size > 6000) wrapped = new Map();
-  wrapped.set(key, cut);
-  return cut;
 }

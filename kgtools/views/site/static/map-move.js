@@ -1,7 +1,7 @@
 // Moving over the map, and what lies at a point of it.
-import { data, kind, lines, near, nodes, panel, passing, stage, view } from "./map-state.js";
+import { data, kind, lines, near, nodes, panel, passing, px, py, stage, view, within } from "./map-state.js";
 import { sync } from "./map-address.js";
-import { ask, bend, canvas, px, py, strength, within } from "./map-draw.js";
+import { ask, bend, canvas, strength } from "./map-draw.js";
 
 export function resize() {
   const ratio = devicePixelRatio || 1;

@@ -1,24 +1,12 @@
 // The panel beside the picture and the filters above it: what is chosen, and the passages behind every line.
 import { beside, chosen, counted, data, kind, label, nodes, onDisk, other, panel, passing, root, sift, spotlight } from "./map-state.js";
+import { button, make } from "./map-parts.js";
 import { sync } from "./map-address.js";
 import { ask } from "./map-draw.js";
 import { approach, visible } from "./map-move.js";
 
 export const filters = [...document.querySelectorAll("[data-filter]")];
 const count = document.getElementById("count");
-
-export function make(name, text = "", attributes = {}) {
-  const found = document.createElement(name);
-  found.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
-  return found;
-}
-
-function button(text, does, attributes = {}) {
-  const found = make("button", text, { type: "button", ...attributes });
-  found.addEventListener("click", does);
-  return found;
-}
 
 export function address(i) {
   const local = (j) => encodeURIComponent(nodes.id[j].slice(nodes.id[j].indexOf(":") + 1));

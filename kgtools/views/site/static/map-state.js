@@ -75,3 +75,22 @@ export function spotlight() {
     queue = next;
   }
 }
+
+// Where a place of the map is on the screen.
+export const px = (x) => (x - view.x) * view.z + view.width / 2;
+export const py = (y) => (y - view.y) * view.z + view.height / 2;
+
+// Where there are many nodes, those of a dossier show when its circle is large enough to tell them apart.
+const MANY = 8000, APART = 14;
+
+// The nodes that may be in a part of the picture: of the circles that reach into it.
+export function* within(x1, y1, x2, y2) {
+  const least = nodes.id.length > MANY ? APART : 0;
+  for (let place = 0; place < inside.length; place += 1) {
+    const [i, x, y, r] = data.discs[place], sx = px(x), sy = py(y), sr = r * view.z;
+    if (sx + sr < x1 || sy + sr < y1 || sx - sr > x2 || sy - sr > y2) continue;
+    if (sr < least) yield i;
+    else yield* inside[place];
+  }
+  if (view.z > 0.35 || !least) yield* homeless;
+}

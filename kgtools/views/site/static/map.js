@@ -1,10 +1,11 @@
 // The map: dossiers as circles, what they hold on zoom, lines for what is in focus. Places come from the server; nothing is computed
 // here but what is seen. The address holds the state. The table below the picture says the same.
 import { chosen, data, index, kind, map, near, nodes, number, panel, passing, root, stage, view } from "./map-state.js";
+import { hear, make } from "./map-parts.js";
 import { sync } from "./map-address.js";
 import { ask, canvas, draw, strength } from "./map-draw.js";
 import { approach, at, fit, move, resize, zoom } from "./map-move.js";
-import { address, changed, choose, chooseLine, filters, make, reset, showFilters, sifted, tell } from "./map-panel.js";
+import { address, changed, choose, chooseLine, filters, reset, showFilters, sifted, tell } from "./map-panel.js";
 
 function restore() {
   const state = new URLSearchParams(location.search);
@@ -103,17 +104,7 @@ const keys = {
 };
 
 function listen() {
-  addEventListener("keydown", (event) => {
-    const inside = stage.contains(event.target) || event.key === "Escape" && (panel.contains(event.target) || event.target === document.body);
-    if (!inside || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
-    keys[event.key]();
-    event.preventDefault();
-  });
-  document.querySelector(".maptools").addEventListener("click", (event) => {
-    const does = event.target.closest("[data-do]")?.dataset.do;
-    if (does === "help") document.getElementById("site-help")?.showModal();
-    else if (does) keys[{ in: "+", out: "-", fit: 0 }[does]]();
-  });
+  hear(keys, stage, panel);
   for (const box of filters) box.addEventListener("click", (event) => {
     const link = event.target.closest("[data-value]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

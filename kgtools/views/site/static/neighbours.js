@@ -1,4 +1,6 @@
 // The neighbourhood of a node: boxes placed by the server, drawn by vis-network out of the installed pyvis.
+import { button, hear, make } from "./map-parts.js";
+
 const root = document.getElementById("map");
 const stage = document.getElementById("stage");
 const panel = document.getElementById("panel");
@@ -9,19 +11,6 @@ function colours() {
   const style = getComputedStyle(document.documentElement);
   const names = ["canvas", "box", "line", "bright", "label", "section", "section-text", "focus", "incident", "explanation", "claim", "assertion", "speaker", "work"];
   palette = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-}
-
-function make(name, text = "", attributes = {}) {
-  const found = document.createElement(name);
-  found.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) found.setAttribute(key, value);
-  return found;
-}
-
-function button(text, does, attributes = {}) {
-  const found = make("button", text, { type: "button", ...attributes });
-  found.addEventListener("click", does);
-  return found;
 }
 
 function drawBox(pen, box, state) {
@@ -177,17 +166,7 @@ const keys = {
 function listen() {
   network.on("click", (event) => choose(event.nodes.length ? { node: event.nodes[0] } : event.edges.length ? { edge: event.edges[0] } : null));
   network.on("doubleClick", (event) => { if (event.nodes.length) location.href = around(event.nodes[0]); });
-  addEventListener("keydown", (event) => {
-    const inside = stage.contains(event.target) || event.key === "Escape" && (panel.contains(event.target) || event.target === document.body);
-    if (!inside || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
-    keys[event.key]();
-    event.preventDefault();
-  });
-  document.querySelector(".maptools").addEventListener("click", (event) => {
-    const does = event.target.closest("[data-do]")?.dataset.do;
-    if (does === "help") document.getElementById("site-help")?.showModal();
-    else if (does) keys[{ in: "+", out: "-", fit: 0 }[does]]();
-  });
+  hear(keys, stage, panel);
   const field = document.getElementById("find"), list = document.getElementById("found");
   list.replaceChildren(...data.nodes.map((one) => make("option", "", { value: data.details[one.id].label })));
   field.addEventListener("change", () => {
