@@ -87,7 +87,7 @@ def measure(setting: Setting, folder: Path) -> Costs:
         for question in sorted(questions.items()):
             exchange.learn(costs.timed("answer", partial(answer, given, question)))
     costs.bytes["setting"] = len(setting.out.read(NAME))
-    costs.bytes["leader"] = led(pickle.dumps(outlines), setting)
+    costs.bytes["leader"] = led([pickle.dumps(one) for one in outlines], setting)
     rows: dict[str, list[Row]] = {}
     for one in outlines:
         job = Job(one.name, one.digest, costs.timed("slice", partial(exchange.slice, one)))
@@ -99,10 +99,10 @@ def measure(setting: Setting, folder: Path) -> Costs:
     return costs
 
 
-def led(outlines: bytes, setting: Setting) -> int:
-    """Return the memory that outlines and their exchange take."""
+def led(outlines: list[bytes], setting: Setting) -> int:
+    """Return the memory that outlines, as workers send them, and their exchange take."""
     tracemalloc.start()
-    listed = pickle.loads(outlines)
+    listed = [pickle.loads(one).thrifty() for one in outlines]
     exchange = Exchange(setting.workspace.home)
     exchange.take(listed)
     taken = tracemalloc.get_traced_memory()[0]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from bulking import contents, expected, quads, run
-from conftest import EXAMPLE, ROOT, Call, Copy
+from conftest import EXAMPLE, ROOT, Call, Copy, process
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -158,10 +161,44 @@ def test_dossiers_are_read_from_any_location(tmp_path: Path) -> None:
 
 
 def test_parts_are_written_to_any_location(tmp_path: Path) -> None:
-    pytest.importorskip("fsspec")
+    fsspec = pytest.importorskip("fsspec")
     run(EXAMPLE, tmp_path / "here")
     bulk(setting_of(f"file://{EXAMPLE}", f"file://{tmp_path}/there"))
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    memory = fsspec.filesystem("memory")
+    memory.put(f"{EXAMPLE}/", "/case/", recursive=True)
+    assert bulk(setting_of("memory://case", "memory://case-parts")).skipped == 0
+    again = bulk(setting_of("memory://case", "memory://case-parts"))
+    assert again.skipped == len(again.records)
+    memory.get("/case-parts/", f"{tmp_path}/memory/", recursive=True)
+    assert contents(tmp_path / "memory") == contents(tmp_path / "here")
+
+
+@pytest.mark.slow
+def test_dossiers_are_read_over_http_by_several_processes(tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp")
+    run(EXAMPLE, tmp_path / "here")
+    handler = partial(Quiet, directory=str(EXAMPLE))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            where = f"http://127.0.0.1:{server.server_port}"
+            said = process("bulk", where, "-o", tmp_path / "there", "--workers", "2")
+            lost = process("bulk", f"{where}/nowhere", "-o", tmp_path / "nothing")
+        finally:
+            server.shutdown()
+            thread.join()
+    assert (said.code, said.err) == (0, "")
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    assert (lost.code, "holds no graph/workspace.ttl" in lost.err) == (2, True)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files and lists of files, as any web server gives them."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 # Faults

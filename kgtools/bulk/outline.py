@@ -7,8 +7,9 @@ read against their direction, it says so itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from sys import intern
 
 from kgtools import derive, turtle, vocab
 from kgtools.archive import sha256
@@ -30,7 +31,7 @@ _LINKS = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A file by its name: its hash, what it names and does not describe, the links into other files that are read backwards
     (subject, N-Triples), its withdrawn records, the subjects that have their home elsewhere, the archived documents that it
@@ -46,6 +47,17 @@ class Outline:
     cites: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     fault: tuple[str, str, str] | None = None
+
+    def thrifty(self) -> Outline:
+        """Return the outline with names that this process keeps once, however many outlines have them."""
+        return replace(
+            self, asks=_once(self.asks), documents=_once(self.documents), cites=_once(self.cites),
+            links=tuple((intern(subject), intern(node), line) for subject, node, line in self.links),
+        )  # fmt: skip
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(intern, names))
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def bulk(setting: Setting, number: int = 1, dask: str | None = None, progress: P
 def _outlines(setting: Setting, given: Given, workers: Workers, progress: Progress) -> list[Outline]:
     found: list[Outline] = []
     for one in workers.done(partial(outline, given), setting.names):
-        found.append(one)
+        found.append(one.thrifty())
         progress("read", len(found), len(setting.names))
     found.sort(key=lambda one: one.name)
     faults = [one.fault for one in found if one.fault]
