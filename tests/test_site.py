@@ -253,6 +253,14 @@ def test_every_link_of_a_page_as_of_a_day_carries_the_day_on(example: Space) -> 
             assert kept or target.split("?")[0] == address, f"{address} → {target}"
 
 
+@pytest.mark.parametrize("address", ["/map", "/timeline"])
+def test_where_nothing_was_on_record_by_a_day_a_sentence_says_so(example: Space, address: str) -> None:
+    shown = html(example, address, asof="1990-01-01")
+    assert "on record by then." in shown
+    assert "<table" not in shown
+    assert "exclude each other" not in shown
+
+
 def test_a_record_that_came_later_is_said_to_be_there_today(shipped: Space) -> None:
     reply = respond(shipped, "/claim/geo-ik-2-2011-050", {"asof": "2011-02-13"}, "text/html")
     assert reply.status == 404

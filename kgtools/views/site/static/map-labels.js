@@ -2,11 +2,11 @@
 import { chosen, data, kind, map, near, nodes, passing, px, py, view, within } from "./map-state.js";
 
 // Where more circles are in sight, only those that are not small have names: the others get theirs on zoom.
-const CIRCLES = 250, LABELS = 160, SMALL = 22;
+const CIRCLES = 250, LABELS = 160, SMALL = 22, DOTS = 600;
 let kept = new Map();
 
 export function drawLabels(pen, palette) {
-  const taken = map.names = [], circles = circlesInSight();
+  const taken = map.names = [], circles = circlesInSight(), dots = dotsInSight();
   pen.textBaseline = "top";
   pen.textAlign = "center";
   pen.lineJoin = "round";
@@ -14,7 +14,7 @@ export function drawLabels(pen, palette) {
   pen.strokeStyle = palette.halo;
   for (const i of labelled(circles)) {
     for (const one of offers(i, pen)) {
-      if (!fits(one, i, taken, circles)) continue;
+      if (!fits(one, i, taken, circles, dots)) continue;
       taken.push(one.box);
       write(pen, one, kind(i) === "incident" ? palette["incident-text"] : palette.label);
       break;
@@ -30,11 +30,19 @@ function* labelled(circles) {
   const least = circles.length > CIRCLES ? SMALL : 0;
   const discs = circles.filter(([i, , , r]) => r >= least && passing[i] && (!near || near.has(i) || view.z < 1.2));
   for (const [i] of discs.sort((a, b) => b[3] - a[3])) yield i;
-  if (near || view.z < 1.3) return;
+  if (!near && view.z >= 1.3) yield* nodesInSight((i) => kind(i) !== "incident" && (kind(i) !== "assertion" || view.z > 4));
+}
+
+function* nodesInSight(wanted) {
   const seen = (i) => Math.abs(px(nodes.x[i]) - view.width / 2) < view.width / 2 && Math.abs(py(nodes.y[i]) - view.height / 2) < view.height / 2;
-  for (const i of within(0, 0, view.width, view.height)) {
-    if (passing[i] && seen(i) && kind(i) !== "incident" && (kind(i) !== "assertion" || view.z > 4)) yield i;
-  }
+  for (const i of within(0, 0, view.width, view.height)) if (passing[i] && wanted(i) && seen(i)) yield i;
+}
+
+// The nodes that other names are to leave to be seen, unless they are too many to look at each time.
+function dotsInSight() {
+  if (near || view.z < 1.3) return [];
+  const found = [...nodesInSight((i) => kind(i) !== "assertion" || view.z > 4)];
+  return found.length > DOTS ? [] : found.map((i) => [i, px(nodes.x[i]), py(nodes.y[i]), nodes.r[i] * view.z]);
 }
 
 function circlesInSight() {
@@ -48,7 +56,10 @@ function* offers(i, pen) {
   const disc = near ? undefined : data.discOf.get(i), x = px(nodes.x[i]), y = py(nodes.y[i]), dot = Math.max(nodes.r[i] * view.z, 3) + 4;
   if (!disc) {
     const incident = kind(i) === "incident";
-    yield set(pen, i, 12, incident ? 24 : 30, incident ? 3 : i === chosen.focus ? 4 : 2, x, y + dot);
+    const below = set(pen, i, 12, incident || !near ? 24 : 30, incident || !near ? 3 : i === chosen.focus ? 4 : 2, x, y + dot);
+    yield below;
+    yield shifted(below, 0, -2 * dot - tall(below));
+    for (const side of [1, -1]) yield shifted(below, side * (dot + (below.box[2] - below.box[0]) / 2), -dot - tall(below) / 2 + 2);
     return;
   }
   const [cx, cy, r] = [px(disc[1]), py(disc[2]), disc[3] * view.z], size = r > 75 ? 14 : 12;
@@ -88,14 +99,15 @@ const shifted = (one, right, down) => ({
   ...one, x: one.x + right, y: one.y + down, box: one.box.map((value, at) => value + (at % 2 ? down : right)),
 });
 
-function fits({ box: [left, top, right, bottom], slack = 0 }, i, taken, circles) {
+function fits({ box: [left, top, right, bottom], slack = 0 }, i, taken, circles, dots) {
   if (right < 0 || bottom < 0 || left > view.width || top > view.height) return false;
   if (i === chosen.focus) return true;
   if (taken.some((one) => left < one[2] && one[0] < right && top < one[3] && one[1] < bottom)) return false;
-  if (near || kind(i) !== "incident") return true;
+  if (near) return true;
   if (left < 0 || top < 0 || right > view.width || bottom > view.height) return false;
   const reach = (value, low, high) => value - Math.min(Math.max(value, low), high);
-  return !circles.some(([j, x, y, r]) => j !== i && Math.hypot(reach(x, left, right), reach(y, top, bottom)) < r * (1 - slack) - 3);
+  const clear = ([j, x, y, r]) => j === i || Math.hypot(reach(x, left, right), reach(y, top, bottom)) >= r * (1 - slack) - 3;
+  return kind(i) === "incident" ? circles.every(clear) : dots.every(clear);
 }
 
 function write(pen, { text, font, size, x, y }, colour) {

@@ -166,10 +166,11 @@ async function follow() {
 }
 
 function main() {
+  index(JSON.parse(document.getElementById("map-data").textContent));
+  if (!nodes.id.length) return;
   root.hidden = false;
   document.getElementById("no-picture").hidden = true;
   stage.append(canvas);
-  index(JSON.parse(document.getElementById("map-data").textContent));
   resize();
   restore();
   listen();
