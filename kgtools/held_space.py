@@ -42,6 +42,9 @@ class HeldSpace(Space):
         """Return the graph of every dossier by its file, in the order of the files."""
         return dict(sorted(self.held.files().items(), key=lambda one: PurePosixPath(one[0])))
 
+    def as_read(self) -> None:
+        """Return nothing: what is held may differ from the files of a folder."""
+
     @cached_property
     def every_file(self) -> dict[str, list[Triple]]:
         """Return the triples of every file, withdrawn records included."""

@@ -35,11 +35,20 @@ class Space(Instruments):
         self._shortened: dict[str, str] = {}
         self._read: str | None = None  # the key of the files as read, None where they are not the folder's
 
+    def as_read(self) -> dict[str, bytes] | None:
+        """Return the bytes of every file by file; None where the space is not what the files of the folder say now."""
+        raw = {path: turtle.read(path) for path in self.workspace.files}
+        held = "every_file" in self.__dict__ or "files" in self.__dict__
+        return None if held and self._read != self._key(raw) else {self.workspace.relative(path): raw[path] for path in raw}
+
+    def _key(self, raw: Mapping[Path, bytes]) -> str:
+        return keep.key(str(self.withdrawn), *(part for path, data in raw.items() for part in (path.stem, data)))
+
     @cached_property
     def every_file(self) -> dict[str, list[Triple]]:
         """Return the triples of every file of the graph by file, withdrawn records included."""
         raw = {path: turtle.read(path) for path in self.workspace.files}
-        self._read = keep.key(str(self.withdrawn), *(part for path, data in raw.items() for part in (path.stem, data)))
+        self._read = self._key(raw)
         return {self.workspace.relative(path): turtle.parse_text(data, str(path)) for path, data in raw.items()}
 
     @cached_property

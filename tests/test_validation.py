@@ -25,7 +25,7 @@ from kgtools.check.workers import Pool
 from kgtools.cli import checking
 from kgtools.faults import Fault, Finding
 from kgtools.space import Space
-from kgtools.turtle import IRI, Blank, Triple
+from kgtools.turtle import Triple
 
 ENGINES = [
     "pyshacl",
@@ -105,26 +105,6 @@ def test_after_a_change_only_what_sees_it_is_validated_again(copy: Copy, monkeyp
     copy.edit("craft.ttl", "craft:valve-7", "@en", "-valve@en")
     copy.edit("craft.ttl", "craft:valve-7", "-valve@en", "@en")
     assert found(copy.space, engine="pyshacl") == [] and worked == []
-
-
-@pytest.mark.skipif(not fast_at_hand(), reason="the extra 'fast' is not there")
-def test_the_fast_engine_finds_the_same_in_a_graph_at_once_and_cut(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
-    space, way = broken(copy), Way(engine="fast")
-    at_once = found(space, engine="fast")
-    assert [one.focus for one in shapes.cuts(space, shapes.model(), None, way)] == [None]
-    monkeypatch.setattr(shapes, "_AT_ONCE", 100)
-    assert len(list(shapes.cuts(space, shapes.model(), None, way))) == len(space.files) + 1
-    assert found(space, engine="fast") == at_once and len(at_once) > 2
-
-
-@pytest.mark.skipif(not fast_at_hand(), reason="the extra 'fast' is not there")
-def test_a_graph_with_a_blank_node_is_cut_so_that_no_more_than_its_dossier_goes_to_pyshacl(copy: Copy) -> None:
-    space = broken(copy)
-    craft = space.files["craft.ttl"][0]
-    space.files["craft.ttl"].append(Triple(craft.subject, IRI("https://example.org/beside"), Blank("beside")))
-    listed = list(shapes.cuts(space, shapes.model(), None, Way(engine="fast")))
-    assert [one.name for one in listed][:-1] == list(space.files) and not all(b"_:" in one.text for one in listed)
-    assert found(space, engine="fast") == found(space, engine="pyshacl") != []
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -9,7 +9,8 @@ from kgtools import vocab
 from kgtools.check import shapes as room
 from kgtools.check.cut import Held, affected, cut, roots, whole
 from kgtools.check.engines import Engine, Told
-from kgtools.check.validation import Shapes, Way, validate
+from kgtools.check.shares import fitting
+from kgtools.check.validation import Shapes, Way
 from kgtools.faults import Finding
 from kgtools.space import Space
 from kgtools.turtle import IRI, Term, Triple
@@ -69,7 +70,8 @@ class Watched:
         self._space, shapes = space, shapes or room.model()
         known: dict[str, Told] = {}
         if not shapes.sight.unbounded and not shapes.sight.moving:
-            for _, told in validate(shapes, room.cuts(space, shapes, None, way), way):
+            files = room.Files.of(space) if fitting(shapes, way) else None
+            for told, _ in room.results(space, shapes, way, files=files):
                 for result in told.results:
                     known.setdefault(result.focus, Told([], [])).results.append(result)
                 for result, who in told.disputed:

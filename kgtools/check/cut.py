@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -77,15 +77,11 @@ class Held:
 
 @dataclass(frozen=True)
 class Cut:
-    """Focus nodes (None: all targets of the shapes) and the triples that their validation may read, as N-Triples.
-
-    What has the triples at hand already may give them too, to spare an engine parsing them.
-    """
+    """Focus nodes (None: all targets of the shapes) and the triples that their validation may read, as N-Triples."""
 
     name: str
     focus: tuple[Term, ...] | None
     text: bytes
-    triples: tuple[Triple, ...] = field(default=(), compare=False, repr=False)
 
     @cached_property
     def digest(self) -> str:
@@ -97,8 +93,7 @@ class Cut:
 
 def whole(name: str, triples: Iterable[Triple]) -> Cut:
     """Return a whole graph as a cut."""
-    listed = tuple(triples)
-    return Cut(name, None, serialise(listed, "ntriples"), listed)
+    return Cut(name, None, serialise(triples, "ntriples"))
 
 
 def cut(name: str, sight: Sight, data: Data, focus: Iterable[Term]) -> Cut:
@@ -109,9 +104,14 @@ def cut(name: str, sight: Sight, data: Data, focus: Iterable[Term]) -> Cut:
 
 def seen(sight: Sight, data: Data, focus: Iterable[Term]) -> list[Triple]:
     """Return every triple that the validation of focus nodes may read, each once."""
+    return seen_from(sight, data, ((node, 0) for node in focus))
+
+
+def seen_from(sight: Sight, data: Data, places: Iterable[tuple[Term, int]]) -> list[Triple]:
+    """Return every triple that a validation which stands at some places (node and state) may read on, each once."""
     found: dict[Triple, None] = {}
     reached: set[tuple[Term, int]] = set()
-    queue = [(node, 0) for node in focus]
+    queue = list(places)
     for node, number in queue:
         if (node, number) in reached:
             continue

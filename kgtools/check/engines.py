@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kgtools import vocab
-from kgtools.check.cut import Cut, Held, seen
+from kgtools.check.cut import Cut, Data, Held, seen
 from kgtools.check.sight import Sight
 from kgtools.faults import Fault
 from kgtools.turtle import IRI, Blank, Literal, Term, Triple, parse_triples, serialise
@@ -113,10 +113,11 @@ class Fast:
         except ValueError as error:
             raise Fault("shapes", str(error), "mend the shape, or use --engine pyshacl") from error
 
-    def results(self, data: bytes, focus: Iterable[Term] | None = None) -> list[Result]:
-        """Return the results on focus nodes, or on all targets of the shapes, from N-Triples."""
+    def results(self, data: bytes | str, focus: Iterable[Term] | None = None) -> list[Result]:
+        """Return the results on focus nodes, or on all targets of the shapes, from N-Triples (bytes) or Turtle (a string)."""
+        text, form = (data, "turtle") if isinstance(data, str) else (data.decode("utf-8"), "ntriples")
         try:
-            report = self._shapes.validate_text(data.decode("utf-8"), "ntriples")
+            report = self._shapes.validate_text(text, form)
         except ValueError as error:
             raise Fault("shapes", str(error), "use --engine pyshacl") from error
         if not report.results:
@@ -182,17 +183,19 @@ class Engine:
         # Blank nodes change their names on the way through the fast engine.
         if self.fast is None or b"_:" in one.text:
             return Told(self.reference.results(parse_triples(one.text), one.focus), [])
-        claimed = self.fast.results(one.text, one.focus)
+        return self.confirmed(lambda: Held(self._sight, parse_triples(one.text)), self.claimed(one.text, one.focus))
+
+    def claimed(self, data: bytes | str, focus: Iterable[Term] | None = None) -> list[Result]:
+        """Return what the fast engine finds, in N-Triples or, given a string, Turtle."""
+        return self.fast.results(data, focus) if self.fast else []
+
+    def confirmed(self, data: Callable[[], Data], claimed: list[Result]) -> Told:
+        """Keep what pySHACL finds on the nodes where the fast engine finds something, in data that are got if it does."""
         if not claimed:
             return Told([], [])
-        return self._confirmed(one, claimed)
-
-    def _confirmed(self, one: Cut, claimed: list[Result]) -> Told:
-        """Keep what pySHACL finds on the nodes where the fast engine finds something."""
         nodes = {term(result.focus) for result in claimed}
-        # The cut may be that of many dossiers, and pySHACL takes its time over every triple.
-        data = Held(self._sight, one.triples or parse_triples(one.text))
-        results = self.reference.results(seen(self._sight, data, sorted(nodes, key=str)), nodes)
+        # There may be much that is not seen from these, and pySHACL takes its time over every triple.
+        results = self.reference.results(seen(self._sight, data(), sorted(nodes, key=str)), nodes)
         known, said = {result.key for result in results}, {result.key for result in claimed}
         disputed = [(result, "fast") for result in claimed if result.key not in known]
         disputed += [(result, "pyshacl") for result in results if result.key not in said]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from kgtools import vocab
+from kgtools import keep, vocab
+from kgtools.check import shares
 from kgtools.check.cut import Cut, Held, affected, cut, roots, whole
 from kgtools.check.engines import Engine, Result, Told, term
 from kgtools.check.rules import hanging, located
+from kgtools.check.text import Names
 from kgtools.check.validation import Shapes, Way, validate
 from kgtools.faults import Fault, Finding
 from kgtools.space import Space
-from kgtools.turtle import IRI, Blank, Literal, Term, Triple, parse_file
+from kgtools.turtle import IRI, Blank, Literal, Term, Triple, parse_file, serialise
 from kgtools.workspace import shipped
 
 DEFAULT = Way()
 _MODEL = "the model's own lists"
-# Triples that the fast engine is given at once: they cost about 300 bytes each for as long as it reads them.
-_AT_ONCE = 2_000_000
+_KIND = "findings"
 _CLOSED = vocab.iri("sh:ClosedConstraintComponent")
 # Shapes of records in the graph's own voice: what links one of these with another thing, only somebody's assertion may say.
 _OWN_VOICE = frozenset("incident craft agent unnamed-agent post investigation action consequence".split())
@@ -53,6 +56,12 @@ def background() -> tuple[Triple, ...]:
     return (*parse_file(shipped("ontology") / "schemes.ttl"), *tree)
 
 
+@cache
+def background_text() -> bytes:
+    """Return what every graph is validated with as N-Triples."""
+    return serialise(background(), "ntriples")
+
+
 def findings(
     space: Space, shapes: Shapes | None = None, way: Way = DEFAULT, only: Iterable[str] | None = None
 ) -> list[Finding]:
@@ -60,11 +69,68 @@ def findings(
 
     With `only`, over those files and whatever sees what they describe. Raises Fault if an engine cannot read the shapes.
     """
-    shapes = shapes or model()
-    found: list[Finding] = []
-    for _, told in validate(shapes, cuts(space, shapes, None if only is None else set(only), way), way):
-        found.extend(findings_of(space, told))
+    shapes, files = shapes or model(), None
+    if only is None and shares.fitting(shapes, way):
+        files = Files.of(space)
+        key = keep.key(files.digest, *_rules(), shapes.rules, shapes.digest, *shapes.versions(way), background_text())
+        known = _kept(key)
+        if known is not None:
+            return known
+    found = [one for told, homes in results(space, shapes, way, only, files) for one in findings_of(space, told, homes)]
+    if files:
+        keep.keep(_KIND, key, json.dumps([one.record() for one in found]).encode())
     return found
+
+
+def _kept(key: str) -> list[Finding] | None:
+    raw = keep.kept(_KIND, key)
+    try:
+        return [Finding(**one) for one in json.loads(raw)] if raw else None
+    except (ValueError, TypeError):
+        return None  # of another making
+
+
+@cache
+def _rules() -> tuple[str, ...]:
+    return (keep.rules("check/shapes.py", "check/rules.py", "vocab.py", "space.py", "workspace.py"),)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a space as bytes; `withdrawn` says that withdrawn records are to be there."""
+
+    raw: dict[str, bytes]
+    withdrawn: bool
+
+    @staticmethod
+    def of(space: Space) -> Files:
+        """Return the files of a space, written anew where it is not what the files of a folder say."""
+        raw = space.as_read()
+        if raw is not None:
+            return Files(raw, space.withdrawn)
+        return Files({name: serialise(listed, "turtle", space.prefixes) for name, listed in space.files.items()}, True)
+
+    @property
+    def digest(self) -> str:
+        """Return a key of all that the files say."""
+        return keep.key(str(self.withdrawn), *(part for name, raw in self.raw.items() for part in (name, raw)))
+
+
+def results(
+    space: Space, shapes: Shapes, way: Way, only: Iterable[str] | None = None, files: Files | None = None
+) -> Iterator[tuple[Told, Mapping[str, str]]]:
+    """Yield what holds in a space, part by part, with the files of nodes that are told of ("" for one that is in none).
+
+    The files are given where it is validated in shares of them; where they do not lend themselves to it, dossier by dossier.
+    """
+    names = Names(space.prefixes, shapes.sight.inverse())
+    whole = shares.texts(files.raw, names, shapes.sight, background(), files.withdrawn, way.processes) if files else None
+    if whole:
+        for told in shares.told(shapes, whole, background_text(), way):
+            yield told, whole.homes_of(told)
+        return
+    for _, told in validate(shapes, cuts(space, shapes, None if only is None else set(only)), way):
+        yield told, {}
 
 
 def of_file(space: Space, name: str, engine: Engine) -> list[Finding]:
@@ -81,18 +147,13 @@ def of_model(space: Space, engine: Engine) -> list[Finding]:
     return list(findings_of(space, engine.told(one)))
 
 
-def cuts(space: Space, shapes: Shapes, only: set[str] | None, way: Way) -> Iterator[Cut]:
-    """Yield the cut of each dossier, and last of what belongs to none; or one cut for all where that takes less time."""
+def cuts(space: Space, shapes: Shapes, only: set[str] | None) -> Iterator[Cut]:
+    """Yield the cut of each dossier, and last of what belongs to none; one for all where that is what the shapes see."""
     sight = shapes.sight
     everything = [triple for triples in (*space.files.values(), background()) for triple in triples]
-    # The fast engine validates a graph sooner than dossiers are cut from it; a deadline is for small cuts.
-    at_once = only is None and shapes.fast(way) and not way.guarded and len(everything) <= _AT_ONCE
-    if sight.unbounded or at_once:
-        one = whole("the graph", everything)
-        # Blank nodes are for pySHACL, which needs cuts.
-        if sight.unbounded or b"_:" not in one.text:
-            yield one
-            return
+    if sight.unbounded:
+        yield whole("the graph", everything)
+        return
     data = Held(sight, everything, changing=only is not None)
     for name, triples in space.files.items():
         if only is None or name in only:
@@ -127,17 +188,17 @@ def _finding(space: Space, result: Result, homes: Mapping[str, str]) -> Finding:
             if result.value.startswith("<") and _rule(result) in _OWN_VOICE:
                 what += ", and the assertion that states this link is missing"
                 missing = "an assertion with force:asserts that claims it, with its passage, in"
-                cure += f". Missing is {missing} {_dossier(space, result)}"
+                cure += f". Missing is {missing} {_dossier(space, result, homes)}"
         else:
             what += f" (found {found})"
     severity = result.severity.rsplit("#", 1)[-1].lower()
     return Finding(place, what, cure, _rule(result), severity)
 
 
-def _dossier(space: Space, result: Result) -> str:
+def _dossier(space: Space, result: Result, homes: Mapping[str, str]) -> str:
     """Return the file in which an assertion about a link belongs: that of the node or of what it is linked with."""
-    for text in (result.focus, result.value):
-        file = space.file_of(space.short(text.strip("<>")))
+    for iri in (result.focus.strip("<>"), result.value.strip("<>")):
+        file = homes[iri] if iri in homes else space.file_of(space.short(iri))
         if file and file.startswith("incidents/"):
             return file
     return "the incident's dossier"
@@ -155,4 +216,4 @@ def _place(space: Space, node: Term, homes: Mapping[str, str]) -> str:
     if isinstance(node, Blank):
         return hanging(space, node)
     name = str(getattr(node, "value", node))
-    return f"{homes[name]} {space.short(name)}" if name in homes else located(space, space.short(name))
+    return f"{homes[name]} {space.short(name)}".strip() if name in homes else located(space, space.short(name))

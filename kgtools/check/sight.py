@@ -269,7 +269,7 @@ class _Plan:
                     queue.append(there)
                 ways[back][name] = numbers[there]
             states.append(State(bool(here & self.every), *ways))
-        return tuple(states)
+        return _merged(states)
 
     def _closure(self, some: set[int]) -> frozenset[int]:
         found, fresh = set(some), list(some)
@@ -278,6 +278,28 @@ class _Plan:
                 found.add(other)
                 fresh.append(other)
         return frozenset(found)
+
+
+def _merged(states: list[State]) -> tuple[State, ...]:
+    """Return an automaton in which states from which the same is seen are one; a focus node's stays apart."""
+    kinds, known = [min(number, 1) for number in range(len(states))], 1
+    while len(set(kinds)) > known:
+        numbers: dict[object, int] = {}
+        known = len(set(kinds))
+        kinds = [
+            numbers.setdefault(
+                (kind, one.every, *(frozenset(_via(way, kinds).items()) for way in (one.forward, one.inverse))), len(numbers)
+            )
+            for kind, one in zip(kinds, states, strict=True)
+        ]
+    first = dict(reversed(list(zip(kinds, states, strict=True))))
+    return tuple(
+        State(first[kind].every, _via(first[kind].forward, kinds), _via(first[kind].inverse, kinds)) for kind in sorted(first)
+    )
+
+
+def _via(way: Mapping[str, int], kinds: list[int]) -> dict[str, int]:
+    return {name: kinds[then] for name, then in way.items()}
 
 
 def _name(term: Term) -> str:

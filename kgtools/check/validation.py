@@ -26,6 +26,7 @@ ENGINES = ("pyshacl", "fast")
 # Bytes of N-Triples that go to an engine at a time: a second or so of its time. More than one is worth starting workers.
 _BATCH = {"pyshacl": 300_000, "fast": 4_000_000}
 _KIND = "shapes"
+_MODULES = ("sight", "cut", "engines", "validation", "shares", "texts", "text")
 
 
 @dataclass(frozen=True)
@@ -77,15 +78,20 @@ class Shapes:
 
     def key(self, one: Cut, way: Way) -> str:
         """Return the key under which the answer for a cut is kept."""
-        return keep.key(self._rules, self.digest, *_versions(self.fast(way)), one.digest)
+        return keep.key(self.rules, self.digest, *self.versions(way), one.digest)
 
     def fast(self, way: Way) -> bool:
         """Say whether these shapes are for the fast engine, whose results do not tell which node was validated."""
         return way.fast and not self.sight.moving
 
+    def versions(self, way: Way) -> tuple[str, ...]:
+        """Return the versions of the engines."""
+        return _versions(self.fast(way))
+
     @cached_property
-    def _rules(self) -> str:
-        return keep.rules(*(f"check/{name}.py" for name in ("sight", "cut", "engines", "validation")))
+    def rules(self) -> str:
+        """Return a key of the code that validates."""
+        return keep.rules(*(f"check/{name}.py" for name in _MODULES))
 
 
 @cache
