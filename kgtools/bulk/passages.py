@@ -5,14 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from kgtools import vocab
+from kgtools import turtle, vocab
 from kgtools.bulk.outline import Outline
 from kgtools.bulk.place import Place
 from kgtools.bulk.setting import Given, Setting
-from kgtools.bulk.work import made_of
+from kgtools.bulk.work import lines_of
 from kgtools.check import passages
 from kgtools.check.passages import Verified
 from kgtools.space import Space
@@ -20,12 +21,10 @@ from kgtools.store import MemoryStore
 from kgtools.turtle import Literal, Triple
 
 # What `check.passages` reads of documents, of the spans in them and of searches.
-READ = frozenset(
-    map(
-        vocab.iri,
-        "rdf:type schema:sha256 oa:hasSource cev:attributedBy cev:because cev:end cev:fileName cev:firstLine cev:foundIn"
-        " cev:lastLine cev:length cev:lines cev:rawSha256 cev:searched cev:searchedFor cev:start".split(),
-    )
+_READ = frozenset(
+    f"<{vocab.iri(name)}>".encode()
+    for name in "rdf:type schema:sha256 oa:hasSource cev:attributedBy cev:because cev:end cev:fileName cev:firstLine"
+    " cev:foundIn cev:lastLine cev:length cev:lines cev:rawSha256 cev:searched cev:searchedFor cev:start".split()
 )
 _FILE_NAME = vocab.iri("cev:fileName")
 
@@ -72,9 +71,8 @@ def tasks(outlines: Iterable[Outline], where: Callable[[str], set[str]]) -> list
 def verify(given: Given, task: Task) -> Verified:
     """Verify some documents and the passages in them; raise Fault if a document cannot be read."""
     setting = given.load()
-    listed = {name: list(_read(setting, name)) for name in sorted(task.files, key=PurePosixPath)}
-    with tempfile.TemporaryDirectory() as folder:
-        documents = _brought(setting, listed.values(), Path(folder))
+    listed = {name: _read(setting, name) for name in sorted(task.files, key=PurePosixPath)}
+    with _at_hand(setting, listed.values()) as documents:
         space = Space(replace(setting.workspace, documents=documents), setting.withdrawn)
         space.files = listed
         space.store = store = MemoryStore()
@@ -83,24 +81,33 @@ def verify(given: Given, task: Task) -> Verified:
         return passages.verify(space, {space.short(document) for document in task.documents})
 
 
-def _read(setting: Setting, name: str) -> Iterator[Triple]:
-    """Yield what a dossier says of documents and passages, and of all else one triple, which tells where it is described."""
-    known = set()
-    for triple in made_of(setting, name)[0]:
-        if triple.predicate.value in READ or triple.subject not in known:
-            known.add(triple.subject)
-            yield triple
+def _read(setting: Setting, name: str) -> list[Triple]:
+    """Return what a dossier says of documents and passages, and of all else one triple, which tells where it is described."""
+    known, kept = set(), []
+    own = f"<{setting.workspace.graph_name(name)}> .".encode()
+    for line in lines_of(setting, name):
+        subject, predicate, _ = line.split(b" ", 2)
+        if line.endswith(own) and (predicate in _READ or subject not in known):
+            known.add(subject)
+            kept.append(line)
+    return [quad.triple for quad in turtle.parse_own_quads(b"\n".join(kept))]
 
 
-def _brought(setting: Setting, listed: Iterable[list[Triple]], folder: Path) -> tuple[Path, ...]:
-    """Return the folders of the documents on this machine; what dossiers describe is brought here if it lies elsewhere."""
+@contextmanager
+def _at_hand(setting: Setting, listed: Iterable[list[Triple]]) -> Iterator[tuple[Path, ...]]:
+    """Give the folders of the documents on this machine; what dossiers describe is brought here if it lies elsewhere."""
+    places = [Place(where) for where in setting.documents]
+    if not any(place.far for place in places):
+        yield tuple(Path(place.where) for place in places)
+        return
     said = (t for triples in listed for t in triples if t.predicate.value == _FILE_NAME)
     names = {t.object.value for t in said if isinstance(t.object, Literal)}
     plain = sorted(name for name in names if Path(name).name == name)
-    found = []
-    for number, place in enumerate(map(Place, setting.documents)):
-        found.append(folder / str(number) if place.far else Path(place.where))
-        if place.far:
-            found[-1].mkdir()
-            place.bring(plain, found[-1])
-    return tuple(found)
+    with tempfile.TemporaryDirectory() as here:
+        folders = []
+        for number, place in enumerate(places):
+            folders.append(Path(here) / str(number) if place.far else Path(place.where))
+            if place.far:
+                folders[-1].mkdir()
+                place.bring(plain, folders[-1])
+        yield tuple(folders)

@@ -76,13 +76,18 @@ def _names(stem: str) -> dict[str, str]:
     return {"quads": f"parts/{stem}.nq.gz", "words": f"words/{stem}.json.gz", "record": f"records/{stem}.json"}
 
 
-def made_of(setting: Setting, name: str) -> tuple[list[Triple], list[Triple]]:
-    """Return what was made of a file (its name): its triples, and those derived from it."""
+def lines_of(setting: Setting, name: str) -> list[bytes]:
+    """Return the N-Quads that were made of a file (its name), its own and those derived from it."""
     where = _names(Path(name).stem)["quads"]
     try:
-        quads = turtle.parse_own_quads(gzip.decompress(setting.out.read(where)))
-    except (EOFError, OSError, SyntaxError, ValueError, zlib.error) as error:
+        return gzip.decompress(setting.out.read(where)).splitlines()
+    except (EOFError, OSError, zlib.error) as error:
         raise Fault(f"{setting.output}/{where}", f"is broken ({error})", "run it again") from error
+
+
+def made_of(setting: Setting, name: str) -> tuple[list[Triple], list[Triple]]:
+    """Return what was made of a file (its name): its triples, and those derived from it."""
+    quads = turtle.parse_own_quads(b"\n".join(lines_of(setting, name)))
     graph = IRI(setting.workspace.graph_name(name))
     own = [quad.triple for quad in quads if quad.graph_name == graph]
     return own, [quad.triple for quad in quads if quad.graph_name != graph]
