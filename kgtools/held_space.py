@@ -6,13 +6,16 @@ all else what these refer to; that of no incident in particular holds everything
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kgtools import derive, dossiers, keep, loading, turtle, vocab
+from kgtools.chains import TYPE
 from kgtools.faults import Fault
 from kgtools.space import Space
 from kgtools.store import DurableStore, open_store
@@ -27,6 +30,8 @@ _LABELS = tuple(vocab.iri(name) for name in ("rdfs:label", "skos:altLabel", "sko
 _FEW = 2000  # dossiers up to which a misspelt name is compared with every name there is
 # Who or what points at an agent, a work or a claim and has to be known with it: posts, and who may be the same.
 _TIES = tuple(map(vocab.iri, ("org:member", "cev:possiblySameAs")))
+_CLAIM, _TEXT, _CLAIMS = vocab.iri("cev:Claim"), vocab.iri("schema:text"), "claims.ttl"
+_SHOWN = 10  # claims that instruments show at once
 
 
 class HeldSpace(Space):
@@ -36,6 +41,7 @@ class HeldSpace(Space):
         super().__init__(workspace, held.withdrawn)
         self.store = self.held = held
         self.where = where
+        self._named: dict[str, dict[str, list[str]]] = {}
 
     @cached_property
     def listed(self) -> dict[str, str]:
@@ -49,7 +55,8 @@ class HeldSpace(Space):
     def every_file(self) -> dict[str, list[Triple]]:
         """Return the triples of every file, withdrawn records included."""
         self._read = keep.key("held", str(self.withdrawn), self.version)
-        return {file: list(self.held.triples(graph)) for file, graph in self.listed.items()}
+        triples = {graph: own for graph, own, _ in self.held.dossiers(self.listed.values())}
+        return {file: triples[graph] for file, graph in self.listed.items()}
 
     @property
     def version(self) -> str:
@@ -68,15 +75,18 @@ class HeldSpace(Space):
 
     def labels(self, space: str) -> Mapping[str, list[str]]:
         """Return the names of the nodes in a namespace that have any; of all nodes, if they are not too many."""
-        if len(self.listed) <= _FEW:
+        few = len(self.listed) <= _FEW
+        if few and isinstance(self.held, DiskStore):
             return super().labels(space)
-        found: dict[str, list[str]] = {}
-        lists = {t.subject for t in model()[vocab.MODEL_LISTS]}
-        for predicate in _LABELS:
-            for one in self.held.stating(predicate):
-                if isinstance(one.subject, IRI) and one.subject not in lists and one.subject.value.startswith(space):
-                    found.setdefault(one.subject.value, []).append(one.object.value if isinstance(one.object, Literal) else "")
-        return found
+        if space not in self._named:
+            lists = {getattr(t.subject, "value", "") for t in model()[vocab.MODEL_LISTS]}
+            found: dict[str, list[str]] = {}
+            for node, name in self.held.names(_LABELS, space):
+                if node not in lists:
+                    found.setdefault(node, []).append(name)
+            nameless = (node for node, _ in self.held.names([TYPE.value], space)) if few else ()
+            self._named[space] = {**{node: [] for node in nameless if node not in lists}, **found}
+        return self._named[space]
 
     def file_of(self, node: str) -> str | None:
         """Return the file, below the graph folder, that describes a node given as CURIE or IRI."""
@@ -87,26 +97,37 @@ class HeldSpace(Space):
         stray = self.held.stray(iri)
         if stray is not None:
             return next(file for file, graph in self.listed.items() if graph == stray)
+        file = self.home(iri)
+        return file if file and self.held.describe([iri]) else None
+
+    def home(self, iri: str) -> str | None:
+        """Return the file in which a node is at home; None if no file that is held is."""
         file = home(iri, self.workspace.data_prefixes, self.listed.__contains__)
-        return file if file in self.listed and self.held.about(iri) else None
+        return file if file in self.listed else None
 
     def around(self, incident: str) -> Space:
-        """Return a space in memory of an incident (IRI): the dossiers that speak of it, and what they refer to.
-
-        A service is asked itself: to gather so much in small questions takes longer.
-        """
-        return self if not isinstance(self.held, DiskStore) else _Around(self).space([incident])
+        """Return a space in memory of an incident (IRI): the dossiers that speak of it, and what they refer to."""
+        return _Around(self).space([incident])
 
     def about(self, name: str) -> Space:
-        """Return a space in memory of a claim or incident, or of the claims with some words; all of it where none has them."""
-        if not isinstance(self.held, DiskStore):
-            return self
-        try:
-            return _Around(self).space([self.resolve(name)])
-        except Fault:
-            words = name.casefold()
-            claims = [iri for iri, texts in self.labels(self.prefixes["claim"]).items() if words in " ".join(texts).casefold()]
-            return _Around(self).space(claims) if claims else self
+        """Return a space in memory of a claim or incident, or of the claims with some words.
+
+        Where it is none, or the words stand in too many claims to show, it is one of the texts of all claims.
+        """
+        exact = self.named(name, "incident") or self.named(name, "claim")
+        if exact:
+            return _Around(self).space([exact])
+        texts = self.labels(self.prefixes["claim"])
+        words = name.casefold().split()
+        found = {claim for claim, said in texts.items() if all(word in " ".join(said).casefold() for word in words)}
+        nodes = [*(found if len(found) <= _SHOWN else ()), *self._labelled(name)]
+        return _Around(self).space(nodes, {} if nodes and len(found) <= _SHOWN else texts)
+
+    def _labelled(self, name: str) -> Iterator[str]:
+        """Yield the claim and the incident that a label stands for."""
+        for kind in ("claim", "incident"):
+            with contextlib.suppress(Fault):
+                yield self.resolve(name, kind)
 
     def settle(self, sides: Iterable[str], state: str, kind: str = "", reason: str = "", language: str = "en") -> Settled:
         """Record in the dossier's file what was decided about a pair, and bring the store into step with the file.
@@ -158,7 +179,7 @@ def held(workspace: Workspace, where: str, withdrawn: bool) -> Space:
 
 
 class _Around:
-    """The neighbourhood of nodes, gathered in the store."""
+    """The neighbourhood of nodes, gathered in the store: all that is sought of one round at once."""
 
     def __init__(self, space: HeldSpace) -> None:
         self._space, self._held = space, space.held
@@ -167,46 +188,61 @@ class _Around:
         self._whole: set[str] = set()
         self._derived: list[Triple] = []
         self._known: set[str] = set()
-        self._sought: list[str] = []
+        self._sought: set[str] = set()
 
-    def space(self, nodes: list[str]) -> Space:
-        """Return a space in memory: dossiers that speak of the nodes whole, else single records that are referred to."""
-        near = dict.fromkeys([*nodes, *(one for node in nodes for one in self._held.pointing(None, node))])
-        for file in {file for node in near if (file := self._space.file_of(node)) and not dossiers.shared(file)}:
-            self._take_file(file)
-        self._sought.extend(one for node in list(self._known) for one in self._held.pointing(None, node))
-        self._sought.extend(near)
-        while self._sought:
-            self._take_node(self._sought.pop())
+    def space(self, nodes: list[str], texts: Mapping[str, list[str]] = MappingProxyType({})) -> Space:
+        """Return a space in memory: dossiers that speak of the nodes whole, else single records that are referred to.
+
+        Of further claims (IRIs) it has the texts.
+        """
+        near = {*nodes, *self._pointing(nodes)}
+        self._take_files({file for file in self._homes(near).values() if not dossiers.shared(file)})
+        self._sought |= near | self._pointing(self._known)
+        while sought := sorted(self._sought - self._known):
+            self._sought = set()
+            self._take_nodes(sought)
+        for claim in texts.keys() - self._known:
+            said = [Triple(IRI(claim), IRI(_TEXT), Literal(text)) for text in texts[claim]]
+            self._files.setdefault(_CLAIMS, []).extend([Triple(IRI(claim), TYPE, IRI(_CLAIM)), *said])
         found = Space(self._space.workspace, self._space.withdrawn)
         files = {file: listed if file in self._whole else turtle.ordered(listed) for file, listed in self._files.items()}
         found.files = dict(sorted(files.items(), key=lambda one: PurePosixPath(one[0])))
         found.derived = self._derived
         return found
 
-    def _take_file(self, file: str) -> None:
-        triples = loading.visible(list(self._held.triples(self._space.listed[file])), self._gone)
-        self._files[file] = triples
-        self._whole.add(file)
-        subjects = dict.fromkeys(t.subject.value for t in triples if isinstance(t.subject, IRI))
-        own = set(triples)
-        self._known |= subjects.keys()
-        self._derived.extend(t for node in subjects for t in self._held.about(node) if t not in own)
-        self._refer(triples)
+    def _pointing(self, nodes: Collection[str], predicates: Collection[str] = ()) -> set[str]:
+        found = self._held.pointers(nodes, predicates) if nodes else ()
+        return {t.subject.value for t in found if isinstance(t.subject, IRI)}
+
+    def _homes(self, nodes: Collection[str]) -> dict[str, str]:
+        """Return the file of each of some nodes that has one."""
+        away = self._held.strays(nodes)
+        files = {graph: file for file, graph in self._space.listed.items()} if away else {}
+        found = {node: files[away[node]] if node in away else self._space.home(node) for node in nodes}
+        return {node: file for node, file in found.items() if file}
+
+    def _take_files(self, files: Collection[str]) -> None:
+        graphs = {self._space.listed[file]: file for file in sorted(files)}
+        for graph, own, derived in self._held.dossiers(graphs):
+            triples = loading.visible(own, self._gone)
+            self._files[graphs[graph]] = triples
+            self._whole.add(graphs[graph])
+            self._known |= {t.subject.value for t in triples if isinstance(t.subject, IRI)}
+            self._derived.extend(derived)
+            self._refer(triples)
 
     def _refer(self, triples: Iterable[Triple]) -> None:
-        self._sought.extend(t.object.value for t in triples if isinstance(t.object, IRI))
+        self._sought.update(t.object.value for t in triples if isinstance(t.object, IRI))
 
-    def _take_node(self, node: str) -> None:
-        if node in self._known:
-            return
-        self._known.add(node)
-        file = self._space.file_of(node)
-        if file is None:
-            return
-        said = self._held.about(node)
-        own = derive.stated(said)
-        self._files.setdefault(file, []).extend(own)
-        self._derived.extend(set(said) - set(own))
-        self._refer(own)
-        self._sought.extend(one for name in _TIES for one in self._held.pointing(name, node))
+    def _take_nodes(self, nodes: list[str]) -> None:
+        self._known.update(nodes)
+        homes = self._homes(nodes)
+        said: dict[str, list[Triple]] = {}
+        for t in self._held.describe(homes):
+            said.setdefault(getattr(t.subject, "value", ""), []).append(t)
+        for node, listed in said.items():
+            own = derive.stated(listed)
+            self._files.setdefault(homes[node], []).extend(own)
+            self._derived.extend(set(listed) - set(own))
+            self._refer(own)
+        self._sought |= self._pointing(said, _TIES)

@@ -60,13 +60,13 @@ class Instruments:
         """Return the attribution trees of a claim, or of the claims that hold some words; raise Fault if there is none."""
         from kgtools.evidence import trace
 
-        return trace.traces(self._space, claim)
+        return trace.traces(self._space.about(claim), claim)
 
     def origins(self, what: str = "") -> Origins:
         """Return how many distinct origins stand behind a claim, the claims of an incident, or all claims, as ranges."""
         from kgtools.evidence import origins
 
-        return origins.origins(self._space, what)
+        return origins.origins(self._space.about(what) if what else self._space, what)
 
     def drift(self, incident: str | None = None) -> Drift:
         """Return the hops of chains, of one incident or of all, that say more or less than what they pass on."""
@@ -156,7 +156,7 @@ class Instruments:
         """
         from kgtools.receipts.result import made
 
-        return made(self._space, claim, with_text)
+        return made(self._space.about(claim), claim, with_text)
 
     def verify(self, file: str | Path, root: str | None = None) -> Verified:
         """Return the links of a receipt, each good, broken or not checked, against the documents at hand and a published root.

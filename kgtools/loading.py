@@ -90,10 +90,11 @@ class _Next:
         found = self.new.describe(subject)
         if found is not None or subject in self._old:
             return found
-        return Facets([self._store.about(subject)]).describe(subject)
+        return Facets([self._store.describe([subject])]).describe(subject)
 
     def reporters(self, subject: str) -> Iterable[str]:
-        return {*self.new.reporters(subject), *(set(self._store.pointing(_REPORTS, subject)) - self._old)}
+        found = {t.subject.value for t in self._store.pointers([subject], [_REPORTS]) if isinstance(t.subject, IRI)}
+        return {*self.new.reporters(subject), *(found - self._old)}
 
 
 def prepare(

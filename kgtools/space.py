@@ -188,16 +188,17 @@ class Space(Instruments):
         """
         if kind in vocab.LISTS:
             return self._listed(value, kind)
+        return self.named(value, kind) or self._by_label(value, kind)
+
+    def named(self, value: str, kind: str) -> str:
+        """Return the IRI of the node that a CURIE, an IRI or, among nodes of a kind, a slug names; nothing if there is none."""
         prefix, colon, local = value.partition(":")
         candidates = [value.strip("<>")]
         if colon and prefix in self.prefixes:
             candidates.append(self.prefixes[prefix] + local)
         if kind in self.workspace.data_prefixes:
             candidates.append(self.workspace.data_prefixes[kind] + value)
-        for candidate in candidates:
-            if self.describes(candidate):
-                return candidate
-        return self._by_label(value, kind)
+        return next((candidate for candidate in candidates if self.describes(candidate)), "")
 
     def _listed(self, value: str, kind: str) -> str:
         word = vocab.curie(value.strip("<>"), vocab.PREFIXES).removeprefix(f"{kind}:")

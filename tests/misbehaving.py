@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,18 @@ def _read(connection: socket.socket) -> Request:
     while len(body) < int(headers.get("content-length", "0")):
         body += connection.recv(65536)
     return Request(lines[0], headers, body)
+
+
+def forwarded(url: str, request: Request, much: int | None = None) -> Iterator[bytes]:
+    """Send a request on to a server, the whole or so much of the body, and yield what it answers to the whole."""
+    parts = urlsplit(url)
+    body = request.body[:much]
+    headers = {**request.headers, "connection": "close"}
+    head = "".join(f"{line}\r\n" for line in [request.line, *(f"{name}: {value}" for name, value in headers.items()), ""])
+    with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=30) as there:
+        there.sendall(head.encode("latin-1") + body)
+        while len(body) == len(request.body) and (piece := there.recv(65536)):
+            yield piece
 
 
 def http(

@@ -206,7 +206,7 @@ def test_a_derived_fact_says_by_which_rules_and_from_what(held: Path, example: S
         rules, digest = store.derived_from(graph)
         assert rules == derive.rules() and len(digest) == 64
         work = vocab.iri("source:north-wire-2019-01-09", example.prefixes)
-        assert graph in store.readers(work) or not store.about(work)
+        assert graph in store.readers(work) or not store.describe([work])
 
 
 def test_the_facts_of_other_rules_are_derived_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

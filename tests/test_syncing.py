@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy, environment
-from misbehaving import Misbehaving, Request
+from misbehaving import Misbehaving, Request, forwarded
 from sparql_servers import MISSING, Server, oxigraph, virtuoso
 
 import kgtools
@@ -200,25 +199,15 @@ class Between:
         changes = request.line.startswith(("POST", "PUT")) and not request.body.startswith(b"query=")
         self.seen += changes
         if not changes or self.seen != self.at:
-            yield from self.forwarded(request, len(request.body))
+            yield from forwarded(self.server.url, request)
             return
         if self.how == "after":
-            list(self.forwarded(request, len(request.body)))
+            list(forwarded(self.server.url, request))
         elif self.how == "half":
-            list(self.forwarded(request, len(request.body) // 2))
+            list(forwarded(self.server.url, request, len(request.body) // 2))
         assert self.victim
         self.victim.kill()
         self.victim.wait()
-
-    def forwarded(self, request: Request, much: int) -> Iterator[bytes]:
-        """Send so much of the body on, and yield what the server answers to the whole."""
-        parts = urlsplit(self.server.url)
-        headers = {**request.headers, "connection": "close"}
-        head = "".join(f"{line}\r\n" for line in [request.line, *(f"{name}: {value}" for name, value in headers.items()), ""])
-        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=30) as there:
-            there.sendall(head.encode("latin-1") + request.body[:much])
-            while much == len(request.body) and (piece := there.recv(65536)):
-                yield piece
 
 
 def test_a_push_that_is_killed_anywhere_is_repaired_by_the_next(server: Server, copy: Copy, call: Call, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ it withdraws, those that are not at home in it, and what its derived facts were 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 from kgtools import vocab
@@ -63,6 +63,10 @@ class Books:
         """Return the graph of the dossier that describes a node away from its home; None if none does."""
         known = iri(node)
         return next((graph for graph, _ in self._pairs(None, STRAY, known)), None) if known else None
+
+    def strays(self, nodes: Collection[str]) -> dict[str, str]:
+        """Return the graph of the dossier that describes a node away from its home, for each of the nodes that has one."""
+        return {node: graph for node in nodes if (graph := self.stray(node))}
 
     def derived_from(self, graph: str) -> tuple[str, str]:
         """Return the version of the rules and the hash of all that the facts of a dossier were derived from."""

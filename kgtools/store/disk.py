@@ -17,7 +17,7 @@ import contextlib
 import hashlib
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -112,20 +112,28 @@ class DiskStore(Books, Engine):
         """Yield the triples of a dossier as it was loaded, withdrawn records included, in the order of its file."""
         yield from parse_text(self.content(graph), graph)
 
-    def about(self, subject: str) -> list[Triple]:
-        """Return what dossiers and derived facts say of a subject."""
-        node = iri(subject)
-        return [one.triple for one in self._found(node, None, None)] if node else []
+    def dossiers(self, graphs: Collection[str]) -> Iterator[tuple[str, list[Triple], list[Triple]]]:
+        """Yield the graph of each dossier with its triples as it was loaded, and the facts derived from it."""
+        for graph in graphs:
+            own = list(self.triples(graph))
+            said = self._said_of(dict.fromkeys(t.subject for t in own))  # type: ignore[misc]
+            yield graph, own, list(said.difference(own))
 
-    def pointing(self, predicate: str | None, node: str) -> list[str]:
-        """Return the IRIs of the subjects that point at a node, by one predicate or any."""
-        known = iri(node)
-        found = self._found(None, IRI(predicate) if predicate else None, known) if known else []
-        return [one.subject.value for one in found if isinstance(one.subject, IRI)]
+    def describe(self, nodes: Collection[str]) -> list[Triple]:
+        """Return what dossiers and derived facts say of nodes."""
+        return [one.triple for node in map(iri, nodes) if node for one in self._found(node, None, None)]
 
-    def stating(self, predicate: str) -> list[Triple]:
-        """Return all that is said with a predicate."""
-        return [one.triple for one in self._found(None, IRI(predicate), None)]
+    def pointers(self, nodes: Collection[str], predicates: Collection[str] = ()) -> list[Triple]:
+        """Return what points at nodes, by some predicates or, where none is given, by any."""
+        ways: list[IRI | None] = [IRI(one) for one in predicates] or [None]
+        return [one.triple for node in map(iri, nodes) if node for way in ways for one in self._found(None, way, node)]
+
+    def names(self, predicates: Collection[str], space: str) -> Iterator[tuple[str, str]]:
+        """Yield each node of a namespace with each of its names, which some predicates give it."""
+        for predicate in predicates:
+            for one in self._found(None, IRI(predicate), None):
+                if isinstance(one.subject, IRI) and one.subject.value.startswith(space):
+                    yield one.subject.value, getattr(one.object, "value", "")
 
     def _found(self, subject: IRI | Blank | None, predicate: IRI | None, term: Term | None) -> list[Quad]:
         with self._reads():

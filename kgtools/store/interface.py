@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
@@ -126,14 +126,20 @@ class DurableStore(Store, Protocol):
     def triples(self, graph: str) -> Iterator[Triple]:
         """Yield the triples of a dossier as it was loaded."""
 
-    def about(self, subject: str) -> list[Triple]:
-        """Return what dossiers and derived facts say of a subject."""
+    def describe(self, nodes: Collection[str]) -> list[Triple]:
+        """Return what dossiers and derived facts say of nodes."""
 
-    def pointing(self, predicate: str | None, node: str) -> list[str]:
-        """Return the subjects that point at a node, by one predicate or any."""
+    def pointers(self, nodes: Collection[str], predicates: Collection[str] = ()) -> list[Triple]:
+        """Return what points at nodes, by some predicates or, where none is given, by any."""
 
-    def stating(self, predicate: str) -> list[Triple]:
-        """Return all that is said with a predicate."""
+    def strays(self, nodes: Collection[str]) -> dict[str, str]:
+        """Return the graph of the dossier that describes a node away from its home, for each of the nodes that has one."""
+
+    def dossiers(self, graphs: Collection[str]) -> Iterator[tuple[str, list[Triple], list[Triple]]]:
+        """Yield the graph of each dossier with its triples as it was loaded, and the facts derived from it."""
+
+    def names(self, predicates: Collection[str], space: str) -> Iterator[tuple[str, str]]:
+        """Yield each node of a namespace with each of its names, which some predicates give it."""
 
     def withdrawn_records(self) -> dict[str, set[str]]:
         """Return the records that each dossier withdraws, by its graph."""

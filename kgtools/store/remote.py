@@ -26,16 +26,17 @@ import pyoxigraph as ox
 from kgtools import vocab
 from kgtools.faults import Fault
 from kgtools.store import replies, updates
-from kgtools.store.books import FILE, RULES, Books, entries, iri
+from kgtools.store.books import FILE, RULES, entries
+from kgtools.store.gathering import Gathering, plain
 from kgtools.store.interface import DATASET, Answer, Dataset, Dossier, Rows, Truth
 from kgtools.store.replies import GRAPH, ROWS
 from kgtools.store.service import Service, bare_of, form_of, graphs_asked, pauses
 from kgtools.store.updates import ALL, HELD, KEPT
 from kgtools.store.wire import Lost
-from kgtools.turtle import IRI, Literal, Quad, Triple, parse_text, serialise
+from kgtools.turtle import IRI, Literal, Quad, Term, Triple, serialise
 
 
-class RemoteStore(Books):
+class RemoteStore(Gathering):
     """A store on a SPARQL 1.1 service, to be asked or to be written; a DurableStore.
 
     KGTOOLS_STORE_USER and _PASSWORD, or _TOKEN, log in; _TIMEOUT is the time in seconds that a request may take, _LIMIT the
@@ -160,10 +161,12 @@ class RemoteStore(Books):
             return [quad.triple for quad in self._copy.quads_for_pattern(subject, predicate, term)]
         return self._pattern(subject, predicate, term, HELD)
 
-    def _asked(self, subject: IRI | None, predicate: IRI | None, term: IRI | None) -> list[Triple]:
-        """Return what dossiers and derived facts say of a pattern; nothing is asked of a writer's empty store."""
-        empty = self._copy is not None and not self.files()
-        return [] if empty else self._pattern(subject, predicate, term, ALL)
+    def _select(self, text: str, graphs: Iterable[str], named: Iterable[str] = ()) -> list[tuple[Term | None, ...]]:
+        """Return the rows of a question to some graphs, and to others by name; a writer's empty store is not asked."""
+        if self._copy is not None and not self.files():
+            return []
+        found = self._answer(text, graphs_asked(graphs, named))
+        return found.rows if isinstance(found, Rows) else []
 
     def _pattern(self, subject: IRI | None, predicate: IRI | None, term: IRI | None, graph: str) -> list[Triple]:
         given = (subject, predicate, term)
@@ -184,35 +187,23 @@ class RemoteStore(Books):
 
     def content(self, graph: str) -> bytes:
         """Return a dossier's file as it was loaded: Turtle, withdrawn records included."""
-        found = self._answer(updates.kept_pieces(graph), graphs_asked((KEPT,), ()))
-        if not isinstance(found, Rows) or not found.rows:
-            raise Fault(self._service.ends.query, f"keeps no file of {graph}", "push it")
-        try:
-            return updates.unpacked(str(getattr(piece, "value", "")) for (piece,) in found.rows)
-        except (ValueError, OSError, EOFError) as error:
-            raise Fault(self._service.ends.query, f"what it keeps of {graph} is damaged", "push it with --force") from error
+        return next(content for _, content in self._contents([graph]))
+
+    def _contents(self, graphs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        pieces: dict[str, list[tuple[str, str]]] = {graph: [] for graph in graphs}
+        for node, place, piece in self._select(updates.kept_pieces(graphs), [KEPT]):
+            pieces[plain(node)].append((plain(place), plain(piece)))
+        for graph, listed in pieces.items():
+            if not listed:
+                raise Fault(self._service.ends.query, f"keeps no file of {graph}", "push it")
+            try:
+                yield graph, updates.unpacked(piece for _, piece in sorted(listed))
+            except (ValueError, OSError, EOFError) as error:
+                raise Fault(self._service.ends.query, f"what it keeps of {graph} is damaged", "push it with --force") from error
 
     def triples(self, graph: str) -> Iterator[Triple]:
         """Yield the triples of a dossier as it was loaded, withdrawn records included, in the order of its file."""
-        if self.held().get(graph) == "":  # a change was cut off: what is left of it
-            yield from (Triple(*one) for one in self._pattern(None, None, None, graph))
-        else:
-            yield from parse_text(self.content(graph), graph)
-
-    def about(self, subject: str) -> list[Triple]:
-        """Return what dossiers and derived facts say of a subject."""
-        node = iri(subject)
-        return self._asked(node, None, None) if node else []
-
-    def pointing(self, predicate: str | None, node: str) -> list[str]:
-        """Return the IRIs of the subjects that point at a node, by one predicate or any."""
-        known = iri(node)
-        found = self._asked(None, IRI(predicate) if predicate else None, known) if known else []
-        return [one.subject.value for one in found if isinstance(one.subject, IRI)]
-
-    def stating(self, predicate: str) -> list[Triple]:
-        """Return all that is said with a predicate."""
-        return self._asked(None, IRI(predicate), None)
+        yield from next(own for _, own, _ in self.dossiers([graph]))
 
     # Writing
 

@@ -84,9 +84,10 @@ def kept(dossier: Dossier) -> Iterator[str]:
         yield f"INSERT DATA {{ GRAPH <{KEPT}> {{ {IRI(dossier.graph)} <{KEPT}#{place:06}> {piece} }} }}"
 
 
-def kept_pieces(graph: str) -> str:
-    """Return the question to the graph of kept files for the pieces of one, in order."""
-    return f"SELECT ?piece {{ {IRI(graph)} ?place ?piece }} ORDER BY ?place"
+def kept_pieces(graphs: Sequence[str]) -> str:
+    """Return the question to the graph of kept files for the pieces of some, each with its graph and its place."""
+    listed = " ".join(str(IRI(graph)) for graph in graphs)
+    return f"SELECT ?graph ?place ?piece {{ VALUES ?graph {{ {listed} }} ?graph ?place ?piece }}"
 
 
 def unpacked(pieces: Iterable[str]) -> bytes:
