@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from kgtools import derive, dossiers, keep, loading, turtle, vocab
+from kgtools import derive, dossiers, keep, loading, syncing, turtle, vocab
 from kgtools.chains import TYPE
 from kgtools.faults import Fault
 from kgtools.space import Space
@@ -138,10 +138,18 @@ class HeldSpace(Space):
         files = [self._home(side) for side in listed]
         self._load(files)
         fresh = HeldSpace(self.workspace, open_store(self.where), self.where)
-        done = Space.settle(fresh, listed, state, kind, reason, language)
+        done = Space.settle(fresh._beside(listed), listed, state, kind, reason, language)
         fresh.held.close()
         self._load([*files, done.file])
         return done
+
+    def _beside(self, sides: list[str]) -> Space:
+        """Return a space in memory of what is to be settled; this one where a name stands for nothing."""
+        try:
+            kind = "discrepancy" if len(sides) == 1 else "assertion"
+            return _Around(self).space([self.resolve(side, kind) for side in sides])
+        except Fault:
+            return self
 
     def _home(self, side: str) -> Path:
         """Return the file in which a side must be described; raise Fault if the workspace has no such file."""
@@ -163,9 +171,12 @@ class HeldSpace(Space):
             return False
 
     def _load(self, files: Iterable[Path]) -> None:
-        found = dossiers.find(dict.fromkeys(files), self.workspace)
+        paths = list(dict.fromkeys(files))
         with open_store(self.where, write=True, withdrawn=self.withdrawn) as store:
-            loading.load(store, found, self.workspace)
+            if isinstance(store, DiskStore):
+                loading.load(store, dossiers.find(paths, self.workspace), self.workspace)
+            else:  # which others may have written to
+                syncing.push(store, self.workspace, self.where, paths=paths)
 
 
 def held(workspace: Workspace, where: str, withdrawn: bool) -> Space:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgtools import dossiers, loading, turtle
 from kgtools.faults import Fault
 from kgtools.output import save
-from kgtools.store.remote import RemoteStore
 from kgtools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from kgtools.store.remote import RemoteStore
 
 NOTED = ".kgtools-synced.json"
 _FILE = re.compile(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*\.ttl")
@@ -61,13 +64,14 @@ class Pulled:
 
 
 def push(
-    store: RemoteStore, workspace: Workspace, server: str, force: bool = False, step: Step = lambda _done, _of: None
-) -> tuple[loading.Loaded, list[str]]:
-    """Bring a server into step with a workspace; return what was done, and what was left as it is, in sentences.
+    store: RemoteStore, workspace: Workspace, server: str, force: bool = False, step: Step = lambda _done, _of: None,
+    paths: Sequence[Path] = (),
+) -> tuple[loading.Loaded, list[str]]:  # fmt: skip
+    """Bring a server into step with a workspace, or some files of it; return what was done, and what was left, in sentences.
 
     Raises Fault, before anything is sent, where the server holds what nobody here has seen, unless told to overwrite it.
     """
-    found = dossiers.find([workspace.root], workspace)
+    found = dossiers.find(paths or [workspace.root], workspace)
     common, held = Common.of(workspace, server), store.held()
     here = {item.graph: item.digest for item in found.items}
     changed = [item.file for item in found.items if not force and _unseen_there(item.graph, item.digest, held, common, store)]
@@ -77,7 +81,7 @@ def push(
     beyond = [graph for graph in held if graph not in here and graph.startswith(found.whole)]
     kept = [graph for graph in beyond if not force and common.states.get(graph, ("", ""))[0] != held[graph]]
     done = loading.load(store, found, workspace, step=step, spared=kept)
-    common.states = {graph: (digest, digest) for graph, digest in here.items()}
+    common.states = {**(common.states if paths else {}), **{graph: (digest, digest) for graph, digest in here.items()}}
     common.save()
     left = [f"{_name(graph)} is on the server and not here: pull it, or drop it there with --force" for graph in kept]
     return done, left
@@ -88,7 +92,7 @@ def _unseen_there(graph: str, digest: str, held: Mapping[str, str], common: Comm
     there, here = common.states.get(graph, ("", ""))
     if graph not in held:  # dropped there, and not changed here since
         return bool(here) and here == digest and digest in store.before().get(graph, ())
-    return held[graph] not in (digest, there)
+    return held[graph] not in (digest, there, "")  # a change that was cut off is nobody's state
 
 
 def pull(

@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -114,11 +115,14 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
     return run
 
 
-def process(*words: str | Path, folder: Path | None = None, given: str = "") -> Said:
+def process(
+    *words: str | Path, folder: Path | None = None, given: str = "", environ: Mapping[str, str] = MappingProxyType({})
+) -> Said:
     """Run the command as a process of its own, the package found as if it were installed."""
     done = subprocess.run(
         [sys.executable, "-m", "kgtools", *map(str, words)],
-        cwd=folder, env=environment(), input=given, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
+        cwd=folder, env={**environment(), **environ}, input=given,
+        capture_output=True, text=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip
     return Said(done.returncode, done.stdout, done.stderr)
 

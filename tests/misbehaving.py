@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,12 +29,12 @@ Answer = Callable[[Request], Iterable[bytes] | None]
 
 
 class Misbehaving:
-    """A server that answers every request as it is told; None closes the connection without a word."""
+    """A server that answers every request as it is told, over TLS if need be; None closes the connection without a word."""
 
-    def __init__(self, answer: Answer) -> None:
-        self.answer, self.requests = answer, list[Request]()
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None) -> None:
+        self.answer, self.requests, self._tls = answer, list[Request](), tls
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._socket.getsockname()[1]}"
         self._over = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -44,7 +45,7 @@ class Misbehaving:
                 threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
+        with suppress(OSError), self._tls.wrap_socket(connection, True) if self._tls else connection as connection:
             request = _read(connection)
             self.requests.append(request)
             for piece in self.answer(request) or ():

@@ -16,6 +16,10 @@ from urllib.request import urlopen
 
 from conftest import ROOT
 
+import kgtools
+from kgtools.store import Rows
+from kgtools.store.remote import RemoteStore
+
 USER, PASSWORD = "kgtester", "only-for-tests"
 OXIGRAPH = next(
     (
@@ -70,6 +74,25 @@ def virtuoso(folder: Path, rows: int = 1_000_000) -> Iterator[Server]:
             timeout=60,
         )
         yield Server(f"http://127.0.0.1:{http}/sparql", {"KGTOOLS_STORE_USER": USER, "KGTOOLS_STORE_PASSWORD": PASSWORD})
+
+
+def clear(server: Server) -> None:
+    store = RemoteStore(server.url, server.environ, write=True)
+    store.apply([], list(store.held()))
+    for graph in ("all", "held", "kept"):
+        store._service.update(f"CLEAR SILENT GRAPH <{kgtools.vocab.DATA}graph/{graph}>")
+
+
+def state(server: Server) -> object:
+    """Return all that a server holds, but for what dossiers were before."""
+    store = RemoteStore(server.url, server.environ)
+    graphs = sorted(store.held().items())
+    texts = {graph: store.content(graph) for graph, _ in graphs}
+    rows = store.query("SELECT ?s ?p ?o WHERE { ?s ?p ?o }")
+    named = store.query("SELECT ?g ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } }")
+    assert isinstance(rows, Rows) and isinstance(named, Rows)
+    books = {(graph, store.derived_from(graph)) for graph, _ in graphs}
+    return graphs, texts, frozenset(rows.rows), len(rows.rows), frozenset(named.rows), len(named.rows), books
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Every engine gives the same rows: rdflib, Oxigraph in memory, on disk and as a server, and Virtuoso.
 
 Each named query is asked without parameters, with each of its parameters alone, and with those of the fact-checker's questions.
-The store in memory is what the others are held to; its rows on the invented case are held to golden files elsewhere. rdflib is
-asked on the invented case only: on the shipped graph some queries take it minutes.
+The store in memory is what the others are held to; its rows on the invented case are held to golden files elsewhere. What
+takes rdflib minutes on the shipped graph it is asked of what stands around single incidents of it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import kgtools
 from kgtools import dossiers, loading, queries
 from kgtools.space import Space
 from kgtools.store import DurableStore, Rows, Triples, Truth, open_store
+from kgtools.store.disk import DiskStore
 from kgtools.store.remote import RemoteStore
 from kgtools.turtle import IRI, Literal, Term, serialise
 
@@ -43,6 +44,17 @@ WORDS = {
 }  # fmt: skip
 
 SLOW_ON_RDFLIB = {"answers", "conditions", "trace"}
+# What rdflib does not answer within 20 seconds on the shipped graph (joins in the order in which they are written, or MINUS
+# over all pairs), by the parameter with which, "" for none; it is asked of what stands around these incidents instead.
+TOO_SLOW_ON_RDFLIB = {
+    "answers": {"incident"}, "arguments": {"", "incident", "claim", "relation"}, "bearings": {"", "incident"},
+    "both-ways": {""}, "conditions": {"incident"}, "nobody-asked": {"incident"}, "series-members": {"", "series"},
+    "unnamed-explanations": {"", "incident"}, "check-dangling-references": {""},
+}  # fmt: skip
+AROUND = ("shijian-xi-04-2011", "strela-2013", "phobos-grunt-2011")
+AROUND_ONE = {"check-dangling-references"}  # a quarter of a minute even there
+# rdflib 7 takes back what VALUES bound when it looks whether an OPTIONAL found nothing, and loses rows without a last day.
+LOSES_ROWS_ON_RDFLIB = {"known-by"}
 
 Cell = str | None
 Ask = Callable[[str], tuple[tuple[str, ...], list[tuple[Cell, ...]]]]
@@ -168,11 +180,22 @@ def test_results_documents_say_the_same(
 
 
 @pytest.fixture(scope="module")
-def rdflib_ask(spaces: dict[str, Space]) -> Ask:
-    """Return how rdflib answers on the invented case: the union as default graph, the model's terms as named graph."""
+def on_rdflib() -> Callable[[str, Space], Ask]:
+    """Return how rdflib answers on a space, which is read when first asked for."""
+    asked: dict[str, Ask] = {}
+
+    def start(name: str, space: Space) -> Ask:
+        if name not in asked:
+            asked[name] = _rdflib(space)
+        return asked[name]
+
+    return start
+
+
+def _rdflib(space: Space) -> Ask:
+    """Return how rdflib answers: the union as default graph, the model's terms as named graph."""
     import rdflib
 
-    space = spaces["invented"]
     whole = space.store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
     assert isinstance(whole, Triples)
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
@@ -207,18 +230,54 @@ def _cell(term: Term | None) -> Cell:
     return None if term is None else str(term)
 
 
+def assert_same_on_rdflib(name: str, values: dict[str, str], space: Space, ask: Ask) -> None:
+    text = space.bound(space.queries()[name], values)
+    ours = space.store.query(text)
+    assert isinstance(ours, Rows)
+    columns, rows = ask(text)
+    assert columns == ours.columns
+    expected = [tuple(map(_cell, row)) for row in ours.rows]
+    if name in LOSES_ROWS_ON_RDFLIB:
+        expected = [row for row in expected if row[-1] is not None]
+        rows = [row for row in rows if row[-1] is not None]
+    # Rows that rdflib sorts otherwise are the same rows: it has an order of its own for what SPARQL 1.1 leaves open.
+    assert sorted(rows, key=repr) == sorted(expected, key=repr), values
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_named_query_gives_the_same_rows_on_rdflib(name: str, rdflib_ask: Ask, spaces: dict[str, Space]) -> None:
+def test_a_named_query_gives_the_same_rows_on_rdflib(
+    name: str, on_rdflib: Callable[[str, Space], Ask], spaces: dict[str, Space]
+) -> None:
     space = spaces["invented"]
     for values in calls(name, "invented", space)[: 1 if name in SLOW_ON_RDFLIB else 2]:
-        text = space.bound(space.queries()[name], values)
-        ours = space.store.query(text)
-        assert isinstance(ours, Rows)
-        columns, rows = rdflib_ask(text)
-        assert columns == ours.columns
-        # Rows that rdflib sorts otherwise are the same rows: it has an order of its own for what SPARQL 1.1 leaves open.
-        expected = [tuple(map(_cell, row)) for row in ours.rows]
-        assert sorted(rows, key=repr) == sorted(expected, key=repr), values
+        assert_same_on_rdflib(name, values, space, on_rdflib("invented", space))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_named_query_gives_the_same_rows_of_the_shipped_graph_on_rdflib(
+    name: str, on_rdflib: Callable[[str, Space], Ask], spaces: dict[str, Space]
+) -> None:
+    space, needed = spaces["shipped"], NEEDED["shipped"].get(name, {})
+    for values in calls(name, "shipped", space):
+        if next((key for key in values if key not in needed), "") not in TOO_SLOW_ON_RDFLIB.get(name, ()):
+            assert_same_on_rdflib(name, values, space, on_rdflib("shipped", space))
+
+
+@pytest.mark.parametrize("name", TOO_SLOW_ON_RDFLIB)
+def test_what_is_slow_on_rdflib_gives_the_same_rows_around_an_incident(
+    name: str, on_rdflib: Callable[[str, Space], Ask], around: dict[str, Space]
+) -> None:
+    for incident in AROUND[: 1 if name in AROUND_ONE else None]:
+        assert_same_on_rdflib(name, {}, around[incident], on_rdflib(incident, around[incident]))
+
+
+@pytest.fixture(scope="module")
+def around(engines: Callable[[str, str], DurableStore]) -> dict[str, Space]:
+    """Return what stands around some incidents of the shipped graph."""
+    store = engines("disk", "shipped")
+    assert isinstance(store, DiskStore)
+    whole = kgtools.open(ROOT, store=store.folder)
+    return {incident: whole.around(whole.resolve(incident, "incident")) for incident in AROUND}
 
 
 def test_a_query_that_says_from_is_left_as_it_is(engines: Callable[[str, str], DurableStore], spaces: dict[str, Space]) -> None:

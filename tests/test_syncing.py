@@ -7,17 +7,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import EXAMPLE, PUMP_HOUSE, Call, Copy, environment
-from misbehaving import Misbehaving, Request, forwarded
-from sparql_servers import MISSING, Server, oxigraph, virtuoso
+from misbehaving import Answer, Misbehaving, Request, forwarded
+from sparql_servers import MISSING, Server, clear, oxigraph, state, virtuoso
 
 import kgtools
-from kgtools.store import Rows
 from kgtools.store.remote import RemoteStore
 
 pytestmark = pytest.mark.slow
@@ -42,25 +43,6 @@ def server(running: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     monkeypatch.setenv("KGTOOLS_STORE", running.url)
     clear(running)
     return running
-
-
-def clear(server: Server) -> None:
-    store = RemoteStore(server.url, server.environ, write=True)
-    store.apply([], list(store.held()))
-    for graph in ("all", "held", "kept"):
-        store._service.update(f"CLEAR SILENT GRAPH <{kgtools.vocab.DATA}graph/{graph}>")
-
-
-def state(server: Server) -> object:
-    """Return all that a server holds, but for what dossiers were before."""
-    store = RemoteStore(server.url, server.environ)
-    graphs = sorted(store.held().items())
-    texts = {graph: store.content(graph) for graph, _ in graphs}
-    rows = store.query("SELECT ?s ?p ?o WHERE { ?s ?p ?o }")
-    named = store.query("SELECT ?g ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } }")
-    assert isinstance(rows, Rows) and isinstance(named, Rows)
-    books = {(graph, store.derived_from(graph)) for graph, _ in graphs}
-    return graphs, texts, frozenset(rows.rows), len(rows.rows), frozenset(named.rows), len(named.rows), books
 
 
 def other(copy: Copy, tmp_path: Path) -> Copy:
@@ -187,16 +169,20 @@ class Between:
 
     def push(self, folder: Path, at: int, how: str) -> bool:
         """Push in a process of its own that is killed at a request (from 1); say whether it came so far."""
+        return self.run(folder, at, how, "push", "--force")
+
+    def run(self, folder: Path, at: int, how: str, *words: str) -> bool:
+        """Run a command in a process of its own that is killed at a request (from 1); say whether it came so far."""
         self.seen, self.at, self.how = 0, at, how
         where = self.proxy.url + urlsplit(self.server.url).path
-        command = [sys.executable, "-m", "kgtools", "push", "--force", "--workspace", str(folder), "--store", where]
+        command = [sys.executable, "-m", "kgtools", *words, "--workspace", str(folder), "--store", where]
         self.victim = subprocess.Popen(
             command, env={**environment(), **self.server.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         return self.victim.wait(60) == -signal.SIGKILL
 
     def answer(self, request: Request) -> Iterator[bytes]:
-        changes = request.line.startswith(("POST", "PUT")) and not request.body.startswith(b"query=")
+        changes = changing(request)
         self.seen += changes
         if not changes or self.seen != self.at:
             yield from forwarded(self.server.url, request)
@@ -232,6 +218,106 @@ def test_a_push_that_is_killed_anywhere_is_repaired_by_the_next(server: Server, 
         assert state(server) == expected, (point, at, count)
     between.proxy.close()
     assert killed == points
+
+
+SETTLE = ("settle", "pump-house-2019-004", "--state", "settled", "--reason", "The duty roster names two.")
+
+
+def test_what_is_settled_stands_in_the_file_and_on_the_server(server: Server, copy: Copy, call: Call) -> None:
+    at = ("--workspace", copy.folder)
+    assert call("push", *at).code == 0
+    assert call(*SETTLE, *at).code == 0
+    assert call("push", *at).out.startswith("0 loaded, 0 replaced, 11 skipped")
+    assert call("discrepancies", *at) == call("discrepancies", *at, "--store", "memory")
+    assert "The duty roster names two." in call("discrepancies", "pump-house-2019", *at).out
+
+
+def test_settling_takes_nothing_away_that_others_pushed(server: Server, copy: Copy, call: Call, tmp_path: Path) -> None:
+    theirs = other(copy, tmp_path)
+    assert call("push", "--workspace", copy.folder).code == 0 == call("pull", "--workspace", theirs.folder).code
+    theirs.replace(PUMP_HOUSE, "A valve was left open on purpose.", "A valve was left open on purpose, they say.")
+    assert call("push", "--workspace", theirs.folder).code == 0
+    before, held = copy.path(PUMP_HOUSE).read_bytes(), state(server)
+    said = call(*SETTLE, "--workspace", copy.folder)
+    assert said.code == 2 and "holds another state of" in said.err and "pull first" in said.err
+    assert (copy.path(PUMP_HOUSE).read_bytes(), state(server)) == (before, held)
+
+
+def test_settling_that_is_killed_is_mended_by_settling_again(server: Server, copy: Copy, call: Call) -> None:
+    at = ("--workspace", copy.folder)
+    before = copy.path(PUMP_HOUSE).read_bytes()
+    assert call("push", *at).code == 0 == call(*SETTLE, *at).code
+    settled, after = state(server), copy.path(PUMP_HOUSE).read_bytes()
+    between = Between(server)
+    for point, how in enumerate(("before", "half", "after") if server.environ else ("before", "half", "after") * 2):
+        copy.path(PUMP_HOUSE).write_bytes(before)
+        assert call("push", "--force", *at).code == 0
+        assert between.run(copy.folder, 1 + (point if server.environ else point // 3), how, *SETTLE)
+        assert copy.path(PUMP_HOUSE).read_bytes() in (before, after)
+        assert call(*SETTLE, *at).code == 0
+        assert (state(server), copy.path(PUMP_HOUSE).read_bytes()) == (settled, after)
+    between.proxy.close()
+
+
+class Meeting:
+    """Stands before a server, and lets no writer begin before another has read the same state."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.met = threading.Barrier(2)
+        self.proxies = [Misbehaving(self.answer(first=[True])) for _ in range(2)]
+
+    def answer(self, first: list[bool]) -> Answer:
+        def answered(request: Request) -> Iterator[bytes]:
+            if changing(request) and first:
+                first.clear()
+                with suppress(threading.BrokenBarrierError):
+                    self.met.wait(20)
+            yield from forwarded(self.server.url, request)
+
+        return answered
+
+    def push(self, *folders: Path) -> list[tuple[int, str]]:
+        """Push workspaces at the same time; return exit codes and what was said."""
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-m", "kgtools", "push", "--force", "--workspace", str(folder), "--store",
+                 proxy.url + urlsplit(self.server.url).path],
+                env={**environment(), **self.server.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            )
+            for folder, proxy in zip(folders, self.proxies, strict=True)
+        ]  # fmt: skip
+        said = [one.communicate(timeout=120)[1] for one in started]
+        for proxy in self.proxies:
+            proxy.close()
+        return [(one.returncode, text) for one, text in zip(started, said, strict=True)]
+
+
+def changing(request: Request) -> bool:
+    return request.line.startswith(("POST", "PUT")) and not request.body.startswith(b"query=")
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["empty", "filled"])
+def test_of_two_writers_one_is_told_and_nothing_is_mixed(
+    server: Server, copy: Copy, call: Call, tmp_path: Path, empty: bool
+) -> None:
+    one, two = copy, other(copy, tmp_path)
+    two.replace(PUMP_HOUSE, "A valve was left open on purpose.", "A valve was left open on purpose, they say.")
+    two.replace(GATE, "Ice blocked the lock gate.", "Ice stopped the lock gate.")
+    if not empty:
+        assert call("push", "--workspace", one.folder).code == 0
+        one.replace(GATE, "Ice blocked the lock gate.", "Ice jammed the lock gate.")
+    ended = Meeting(server).push(one.folder, two.folder)
+    assert 2 in {code for code, _ in ended} <= {0, 2}  # both are told where each sees the other's turn
+    for code, said in ended:
+        if code:
+            assert "another writer changed the store since it was read: run it again" in said and said.count("\n") == 1
+    for workspace in (one, two):
+        assert call("push", "--force", "--workspace", workspace.folder).code == 0  # what was left behind hinders nobody
+        assert call("push", "--workspace", workspace.folder).out.startswith("0 loaded, 0 replaced, 11")
+        whole = state(server)
+        clear(server)
+        assert call("push", "--force", "--workspace", workspace.folder).code == 0 and state(server) == whole
 
 
 def test_notes_that_cannot_be_read_are_a_fault(server: Server, copy: Copy, call: Call) -> None:

@@ -38,9 +38,12 @@ class Books:
             yield getattr(one.subject, "value", ""), getattr(one.object, "value", "")
 
     def held(self) -> dict[str, str]:
-        """Return the content hash of every dossier held, by the IRI of its graph."""
-        digests = dict(sorted(self._pairs(None, DIGEST), reverse=True))  # an empty one wins: the dossier is being changed
-        return {graph: digests[graph] for graph, _ in self._pairs(None, FILE)}
+        """Return the content hash of every dossier held, by the IRI of its graph; empty where it is being changed."""
+        digests: dict[str, set[str]] = {}
+        for graph, digest in self._pairs(None, DIGEST):
+            digests.setdefault(graph, set()).add(digest)
+        one = {graph: found.pop() for graph, found in digests.items() if len(found) == 1}
+        return {graph: one.get(graph, "") for graph, _ in self._pairs(None, FILE)}
 
     def files(self) -> dict[str, str]:
         """Return the IRI of every dossier's graph by the name of its file below the graph folder."""

@@ -7,7 +7,7 @@ A service that was filled by other means holds no bookkeeping; there its own def
 
 A dossier is replaced by one update request, which services apply whole or not at all. Virtuoso takes no long request and
 applies none as a whole: it is given whole graphs, step by step, in an order in which a rerun repairs whatever a kill left
-behind; the hash, last, says that all is there.
+behind; the hash, last, says that all is there. Of two writers at a time one is told (see `turns`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
@@ -30,9 +29,9 @@ from kgtools.store.books import FILE, RULES, entries
 from kgtools.store.gathering import Gathering, plain
 from kgtools.store.interface import DATASET, Answer, Dataset, Dossier, Rows, Truth
 from kgtools.store.replies import GRAPH, ROWS
-from kgtools.store.service import Service, bare_of, form_of, graphs_asked, pauses
-from kgtools.store.updates import ALL, HELD, KEPT
-from kgtools.store.wire import Lost
+from kgtools.store.service import Service, bare_of, form_of, graphs_asked
+from kgtools.store.turns import Change, Turns
+from kgtools.store.updates import ALL, HELD, KEPT, Step
 from kgtools.turtle import IRI, Literal, Quad, Term, Triple, serialise
 
 
@@ -54,10 +53,13 @@ class RemoteStore(Gathering):
         self._united = False
         self._wanted = withdrawn
         self._copy: ox.Store | None = None
+        self._turns: Turns | None = None
         if write:
             self._is_kept()  # which product answers here
             self._copy = ox.Store()
             self._copy.extend(Quad(*one) for one in self._pattern(None, None, None, HELD))
+            versions = self._copy.quads_for_pattern(None, updates.VERSION, None)  # read with the books, in one answer
+            self._turns = Turns(self._service, self._versions, sorted(plain(one.object) for one in versions))
 
     @cached_property
     def withdrawn(self) -> bool:
@@ -178,6 +180,11 @@ class RemoteStore(Gathering):
         whole = ([row.get(name, one) for name, one in zip("spo", given, strict=True)] for row in rows)
         return [Triple(*one) for one in whole]  # type: ignore[arg-type]
 
+    def held(self) -> dict[str, str]:
+        """Return the content hash of every dossier held, by the IRI of its graph; empty where it may be mixed up or cut off."""
+        found = super().held()
+        return dict.fromkeys(found, "") if self._turns and self._turns.mixed else found
+
     def before(self) -> dict[str, set[str]]:
         """Return the content hashes that dossiers had before, by the IRI of the graph, dropped ones included."""
         found: dict[str, set[str]] = {}
@@ -225,7 +232,7 @@ class RemoteStore(Gathering):
 
     def _put_model(self, graph: str, triples: list[Triple], union: bool, version: str) -> None:
         said = [Triple(IRI(graph), RULES, Literal(version))]
-        self._settle(graph, {graph: triples}, said, [], updates.is_of_version(graph, version), union)
+        self._settle(graph, {graph: triples}, said, [], union)
 
     def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
@@ -245,9 +252,9 @@ class RemoteStore(Gathering):
         held = self.held()
         for dossier in sorted(dossiers, key=lambda one: held.get(one.graph) != one.digest):
             contents = {dossier.graph: dossier.triples, vocab.derived_graph(dossier.graph): dossier.derived}
-            self._settle(dossier.graph, contents, entries(dossier), list(updates.kept(dossier)), updates.is_noted(dossier))
+            self._settle(dossier.graph, contents, entries(dossier), updates.kept(dossier))
         for graph in dropped:
-            self._settle(graph, {}, [], [], updates.is_not_noted(graph))
+            self._settle(graph, {}, [], [])
 
     def fill(self, dossiers: Iterable[Dossier]) -> None:
         """Put dossiers in, one after another."""
@@ -257,26 +264,22 @@ class RemoteStore(Gathering):
         """Do nothing: the named graphs are there."""
 
     def _settle(
-        self, graph: str, contents: Mapping[str, Sequence[Triple]], said: list[Triple], kept: list[str], done: str,
-        union: bool = True,
-    ) -> None:  # fmt: skip
-        """Carry out a change, and once more only where the service was asked whether it was carried out, and it was not."""
-        for pause in pauses():
-            try:
-                sure = self._change(graph, contents, said, kept, union)
-                break
-            except Lost:
-                if self._true(done, HELD):
-                    sure = True
-                    break
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        if not sure and not self._true(done, HELD):
-            what = "answers as if the update were carried out, and it is not"
-            raise Fault(self._service.ends.update, what, "set KGTOOLS_STORE_UPDATE to the address that takes SPARQL updates")
+        self, graph: str, contents: Mapping[str, Sequence[Triple]], said: list[Triple], kept: Iterable[Step], union: bool = True
+    ) -> None:
+        """Carry out a change of a graph; said is what the books say of it then, nothing where it is gone."""
+        file = next((value.object.value for value in said if value.predicate == FILE and isinstance(value.object, Literal)), "")
+        copies = [updates.copy(one) for one in contents] if union else []
+        after = [*copies, *kept, *updates.notes(said, self.withdrawn), *updates.closing(graph, not said)]
+        filled = {one: triples for one, triples in contents.items() if triples}
+        if self._turns is None:
+            self._turns = Turns(self._service, self._versions, self._versions())
+        self._turns.carry_out(Change(updates.opening(graph, file), filled, after))
         self._kept = True if said else self._kept
         self._note(graph, said)
+
+    def _versions(self) -> list[str]:
+        found = self._answer(updates.VERSIONS, graphs_asked((HELD,), ()))
+        return sorted(plain(version) for (version,) in found.rows) if isinstance(found, Rows) else []
 
     def _note(self, graph: str, said: list[Triple]) -> None:
         """Keep the copy of the books in step."""
@@ -285,26 +288,6 @@ class RemoteStore(Gathering):
                 for old in list(self._copy.quads_for_pattern(node, None, None)):
                     self._copy.remove(old)
             self._copy.extend(Quad(one.subject, one.predicate, one.object) for one in said)
-
-    def _change(
-        self, graph: str, contents: Mapping[str, Sequence[Triple]], said: list[Triple], kept: list[str], union: bool
-    ) -> bool:
-        """Send a change, in one request where the service carries it out as a whole; say whether its answer leaves no doubt."""
-        file = next((value.object.value for value in said if value.predicate == FILE and isinstance(value.object, Literal)), "")
-        before = updates.opening(graph, file)
-        copies = [updates.copy(one) for one in contents] if union else []
-        after = [*kept, *updates.notes(said, self.withdrawn), *updates.closing(graph, not said)]
-        filled = {one: triples for one, triples in contents.items() if triples}
-        if not self._service.virtuoso:
-            data = [updates.insertion(filled)] if filled else []
-            return self._service.update(";\n".join([*before, *data, *copies, *after]))
-        for text in before:
-            self._service.update(text)
-        for one, triples in filled.items():
-            self._service.put(one, triples)
-        for text in [*copies, *after]:
-            self._service.update(text)
-        return False
 
     def close(self) -> None:
         """Do nothing: no connection outlives its request."""

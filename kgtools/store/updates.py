@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from kgtools import vocab
-from kgtools.store.books import DIGEST, FILE, RULES
+from kgtools.store.books import DIGEST, FILE
 from kgtools.store.interface import Dossier
 from kgtools.turtle import IRI, Literal, Triple, serialise
 
@@ -15,13 +16,59 @@ _OURS = f"{vocab.DATA}graph/"
 ALL = f"{_OURS}all"
 HELD = f"{_OURS}held"
 KEPT = f"{_OURS}kept"
-BEFORE = IRI(f"{HELD}#before")
+BEFORE, VERSION = IRI(f"{HELD}#before"), IRI(f"{HELD}#version")
+VERSIONS = f"SELECT ?version WHERE {{ <{HELD}> {VERSION} ?version }}"
 _FORM = f"<{HELD}> <{HELD}#form>"
 MARK, SHOWN = f'{_FORM} "1"', f'{_FORM} "withdrawn"'
 _PIECE, _FEW = 1_000_000, 400
 
 
-def opening(graph: str, file: str = "") -> list[str]:
+@dataclass(frozen=True)
+class Step:
+    """One operation of an update: what it takes away and puts in, and where that is found."""
+
+    gone: str = ""
+    come: str = ""
+    where: str = ""
+
+    def text(self, only: str = "") -> str:
+        """Return it as SPARQL, to be carried out only where a further pattern holds, if one is given."""
+        where = f"{only} {self.where}".strip()
+        parts = [(verb, what) for verb, what in (("DELETE", self.gone), ("INSERT", self.come)) if what]
+        if not where:
+            return " ; ".join(f"{verb} DATA {{ {what} }}" for verb, what in parts)
+        return " ".join([*(f"{verb} {{ {what} }}" for verb, what in parts), f"WHERE {{ {where} }}"])
+
+
+def claim(versions: Sequence[str], version: str) -> str:
+    """Return the update that puts a version in the place of all others, if those that were read are still there."""
+    new = _version(Literal(version))
+    if versions:
+        known = " ".join(map(stands, versions))
+        return Step(_version("?version"), new, f"{known} {_version('?version')}").text()
+    return Step("", new, f"FILTER NOT EXISTS {{ {_version('?version')} }}").text()
+
+
+def turned(now: str, then: str) -> Step:
+    """Return the update that puts the next version in the place of one."""
+    return Step(stands(now), _version(Literal(then)), stands(now))
+
+
+def stands(version: str) -> str:
+    """Return the pattern that holds while a version stands."""
+    return _version(Literal(version))
+
+
+def doubted() -> list[str]:
+    """Return the updates that mark every dossier as being changed, as `opening` marks one."""
+    return [Step("", f'GRAPH <{HELD}> {{ ?name {DIGEST} "" }}', f"GRAPH <{HELD}> {{ ?name {FILE} ?file }}").text()]
+
+
+def _version(term: object) -> str:
+    return f"GRAPH <{HELD}> {{ <{HELD}> {VERSION} {term} }}"
+
+
+def opening(graph: str, file: str = "") -> list[Step]:
     """Return the updates that mark a dossier as being changed (hash empty) and take it and what was derived from it away.
 
     The union loses what no other graph says, before the named graphs are emptied, and the books know of the dossier until the
@@ -33,47 +80,49 @@ def opening(graph: str, file: str = "") -> list[str]:
     elsewhere = f"GRAPH ?other {{ ?s ?p ?o }} FILTER(?other NOT IN ({others}))"
     known = f" ; {FILE} {Literal(file)}" if file else ""
     stays = (BEFORE, DIGEST) if file else (BEFORE, DIGEST, FILE)
+    pieces = f"GRAPH <{KEPT}> {{ {name} ?place ?piece }}"
     return [
-        f'INSERT {{ GRAPH <{HELD}> {{ {name} {BEFORE} ?digest }} }} WHERE {{ {held} FILTER(?digest != "") }}',
-        f'DELETE {{ GRAPH <{HELD}> {{ {name} {DIGEST} ?digest }} }} WHERE {{ {held} FILTER(?digest != "") }}',
-        *_noted_no_more(name, stays),
-        f'INSERT DATA {{ GRAPH <{HELD}> {{ {name} {DIGEST} ""{known} . {MARK} }} }}',
-        *_noted_no_more(derived, ()),
-        *(
-            f"DELETE {{ GRAPH <{ALL}> {{ ?s ?p ?o }} }}"
-            f" WHERE {{ GRAPH {one} {{ ?s ?p ?o }} FILTER NOT EXISTS {{ {elsewhere} }} }}"
-            for one in (name, derived)
-        ),
-        *(f"CLEAR SILENT GRAPH {one}" for one in (name, derived)),
-        f"DELETE WHERE {{ GRAPH <{KEPT}> {{ {name} ?place ?piece }} }}",
+        Step("", f"GRAPH <{HELD}> {{ {name} {BEFORE} ?digest }}", f'{held} FILTER(?digest != "")'),
+        Step(held, "", f'{held} FILTER(?digest != "")'),
+        _noted_no_more(name, stays),
+        Step("", f'GRAPH <{HELD}> {{ {name} {DIGEST} ""{known} . {MARK} }}'),
+        _noted_no_more(derived, ()),
+        *(Step(_all_of(ALL), "", f"{_all_of(one.value)} FILTER NOT EXISTS {{ {elsewhere} }}") for one in (name, derived)),
+        *(Step(_all_of(one.value), "", _all_of(one.value)) for one in (name, derived)),
+        Step(pieces, "", pieces),
     ]
 
 
-def closing(graph: str, gone: bool) -> list[str]:
+def closing(graph: str, gone: bool) -> list[Step]:
     """Return the updates after which a dossier counts as held as it is noted, or is gone but for the hashes that it had."""
     name = IRI(graph)
-    return _noted_no_more(name, (BEFORE,)) if gone else [f'DELETE DATA {{ GRAPH <{HELD}> {{ {name} {DIGEST} "" }} }}']
+    return [_noted_no_more(name, (BEFORE,)) if gone else Step(f'GRAPH <{HELD}> {{ {name} {DIGEST} "" }}')]
 
 
-def _noted_no_more(node: IRI, stays: Sequence[IRI]) -> list[str]:
+def _noted_no_more(node: IRI, stays: Sequence[IRI]) -> Step:
     kept = f" FILTER(?p NOT IN ({', '.join(map(str, stays))}))" if stays else ""
-    return [f"DELETE {{ GRAPH <{HELD}> {{ {node} ?p ?o }} }} WHERE {{ GRAPH <{HELD}> {{ {node} ?p ?o }}{kept} }}"]
+    said = f"GRAPH <{HELD}> {{ {node} ?p ?o }}"
+    return Step(said, "", said + kept)
 
 
-def insertion(contents: Mapping[str, Sequence[Triple]]) -> str:
+def insertion(contents: Mapping[str, Sequence[Triple]]) -> Step:
     """Return the update that puts triples into named graphs."""
     blocks = (
         f"GRAPH {IRI(graph)} {{\n{serialise(triples, 'ntriples').decode('utf-8')}}}" for graph, triples in contents.items()
     )
-    return f"INSERT DATA {{ {' '.join(blocks)} }}"
+    return Step("", " ".join(blocks))
 
 
-def copy(graph: str) -> str:
+def copy(graph: str) -> Step:
     """Return the update that puts what a named graph holds into the union."""
-    return f"INSERT {{ GRAPH <{ALL}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH {IRI(graph)} {{ ?s ?p ?o }} }}"
+    return Step("", _all_of(ALL), _all_of(graph))
 
 
-def kept(dossier: Dossier) -> Iterator[str]:
+def _all_of(graph: str) -> str:
+    return f"GRAPH {IRI(graph)} {{ ?s ?p ?o }}"
+
+
+def kept(dossier: Dossier) -> Iterator[Step]:
     """Yield the updates that keep a dossier's file as it was written, packed, in pieces that every service takes.
 
     Engines write literals anew (`1.50` becomes `1.5`), so a file cannot be had back from what they answer.
@@ -81,7 +130,7 @@ def kept(dossier: Dossier) -> Iterator[str]:
     text = b64encode(gzip.compress(dossier.content, 6, mtime=0)).decode("ascii")
     for place, start in enumerate(range(0, len(text), _PIECE)):
         piece = Literal(text[start : start + _PIECE])
-        yield f"INSERT DATA {{ GRAPH <{KEPT}> {{ {IRI(dossier.graph)} <{KEPT}#{place:06}> {piece} }} }}"
+        yield Step("", f"GRAPH <{KEPT}> {{ {IRI(dossier.graph)} <{KEPT}#{place:06}> {piece} }}")
 
 
 def kept_pieces(graphs: Sequence[str]) -> str:
@@ -95,28 +144,9 @@ def unpacked(pieces: Iterable[str]) -> bytes:
     return gzip.decompress(b64decode("".join(pieces), validate=True))
 
 
-def notes(entries: Sequence[Triple], shown: bool) -> list[str]:
+def notes(entries: Sequence[Triple], shown: bool) -> list[Step]:
     """Return the updates that put entries into the books; shown: withdrawn records are part of the store."""
     marks = f"{MARK} . {SHOWN}" if shown else MARK
     parts = [entries[start : start + _FEW] for start in range(0, len(entries), _FEW)]
     texts = (serialise(part, "ntriples").decode("utf-8") for part in parts)
-    return [f"INSERT DATA {{ GRAPH <{HELD}> {{ {marks} .\n{text}}} }}" for text in texts]
-
-
-def is_noted(dossier: Dossier) -> str:
-    """Return the question to the books whether a dossier is held as it is now."""
-    derived = IRI(vocab.derived_graph(dossier.graph))
-    one, other = Literal(dossier.digest), Literal(dossier.read_digest)
-    done = f'FILTER NOT EXISTS {{ {IRI(dossier.graph)} {DIGEST} "" }}'
-    rules = Literal(dossier.rules)
-    return f"ASK {{ {IRI(dossier.graph)} {DIGEST} {one} . {derived} {DIGEST} {other} ; {RULES} {rules} {done} }}"
-
-
-def is_not_noted(graph: str) -> str:
-    """Return the question to the books whether a dossier is not held."""
-    return f"ASK {{ FILTER NOT EXISTS {{ {IRI(graph)} {DIGEST} ?digest }} }}"
-
-
-def is_of_version(graph: str, version: str) -> str:
-    """Return the question to the books whether a graph of the model is held in a version."""
-    return f"ASK {{ {IRI(graph)} {RULES} {Literal(version)} }}"
+    return [Step("", f"GRAPH <{HELD}> {{ {marks} .\n{text}}}") for text in texts]

@@ -162,9 +162,13 @@ def _connect(url: str, seconds: float) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(parts.hostname or "", port, timeout=wait)
     try:
         connection.connect()
+    except ssl.SSLCertVerificationError as error:
+        what = clean(error.verify_message or str(error))
+        cure = "use a certificate that this machine trusts, or name who signed it with SSL_CERT_FILE"
+        raise Fault(url, f"no trusted connection ({what})", cure) from error
     except ssl.SSLError as error:
-        what = clean(getattr(error, "verify_message", "") or error.reason or str(error))
-        raise Fault(url, f"no trusted connection: {what}", "use a certificate that this machine trusts") from error
+        what = clean(error.reason or str(error))
+        raise Fault(url, f"does not answer in TLS ({what})", "see whether the address begins with http://") from error
     except TimeoutError as error:
         raise Lost(url, f"no connection within {wait:g} s", "see whether it runs and whether a firewall is between") from error
     except (OSError, UnicodeError) as error:
