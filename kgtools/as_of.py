@@ -53,13 +53,17 @@ _STANDS = frozenset(map(vocab.iri, ("cev:ended", "cev:stage", "cev:outcome")))
 
 @dataclass(frozen=True)
 class Horizon:
-    """A day on a clock, with the IRIs of the assertions certainly and possibly known by then, and how many are undated."""
+    """A day on a clock, with the IRIs of the assertions certainly and possibly known by then, and how many are undated.
+
+    Where only a part of a store was read, `around` says (as CURIE) around what.
+    """
 
     day: Day
     clock: str
     certain: frozenset[str]
     possible: frozenset[str]
     undated: int
+    around: str = ""
 
     def certainty(self, iri: str) -> str:
         """Return 'certainly' or 'possibly' for an assertion that is known by the day, else nothing."""
@@ -68,7 +72,8 @@ class Horizon:
     def line(self) -> str:
         """Return in one sentence what the record is cut down to."""
         counted = f"{len(self.certain)} assertions certainly and {len(self.possible)} possibly known by then"
-        return f"as of {self.day.isoformat()} on the clock of {self.clock}: {counted}, {self.undated} undated left out"
+        where = f", around {self.around}" if self.around else ""
+        return f"as of {self.day.isoformat()} on the clock of {self.clock}{where}: {counted}, {self.undated} undated left out"
 
 
 def days(derived: Iterable[Triple], clock: str) -> dict[str, tuple[Day | None, Day | None]]:

@@ -70,8 +70,23 @@ class HeldSpace(Space):
         return [*self.listed.values(), *map(vocab.derived_graph, self.listed.values()), *vocab.MODEL]
 
     def describes(self, iri: str) -> bool:
-        """Say whether a file describes a node."""
-        return self._file(iri) is not None
+        """Say whether a file describes a node, or, where a service was filled by others, whether anything does."""
+        return self._file(iri) is not None if self.listed else bool(self.held.describe([iri]))
+
+    def resolve(self, value: str, kind: str = "") -> str:
+        """Return the IRI that a slug, CURIE, IRI or unambiguous label stands for; raise Fault as Space.resolve does."""
+        try:
+            return super().resolve(value, kind)
+        except Fault as fault:
+            if self.listed or kind in vocab.LISTS:
+                raise
+            raise self.unfilled(f"and so '{value}' is not known by this name") from fault
+
+    def unfilled(self, so: str) -> Fault:
+        """Return the fault of a store without dossiers."""
+        return Fault(
+            self.where, f"holds no dossier that kgtools put there, {so}", "fill it with `kgtools push` or `kgtools load`"
+        )
 
     def labels(self, space: str) -> Mapping[str, list[str]]:
         """Return the names of the nodes in a namespace that have any; of all nodes, if they are not too many."""
@@ -193,6 +208,8 @@ class _Around:
     """The neighbourhood of nodes, gathered in the store: all that is sought of one round at once."""
 
     def __init__(self, space: HeldSpace) -> None:
+        if not space.listed:
+            raise space.unfilled("and only these can be weighed; `kgtools query` asks it whatever it holds")
         self._space, self._held = space, space.held
         self._gone = frozenset[str]() if space.withdrawn else frozenset().union(*self._held.withdrawn_records().values())
         self._files: dict[str, list[Triple]] = {}
@@ -216,6 +233,7 @@ class _Around:
             said = [Triple(IRI(claim), IRI(_TEXT), Literal(text)) for text in texts[claim]]
             self._files.setdefault(_CLAIMS, []).extend([Triple(IRI(claim), TYPE, IRI(_CLAIM)), *said])
         found = Space(self._space.workspace, self._space.withdrawn)
+        found.centre = ", ".join(map(self._space.short, sorted(nodes)))
         files = {file: listed if file in self._whole else turtle.ordered(listed) for file, listed in self._files.items()}
         found.files = dict(sorted(files.items(), key=lambda one: PurePosixPath(one[0])))
         found.derived = self._derived

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import re
@@ -32,6 +33,7 @@ class Space(Instruments):
         self.workspace = workspace
         self.withdrawn = withdrawn
         self.horizon: Horizon | None = None
+        self.centre = ""  # the nodes (CURIEs) around which a part of a store was read
         self._shortened: dict[str, str] = {}
         self._read: str | None = None  # the key of the files as read, None where they are not the folder's
 
@@ -80,7 +82,8 @@ class Space(Instruments):
             whole = Space(self.workspace)
             whole.files = as_of.withdrawn_later(self.every_file, last)
         other = Space(self.workspace, self.withdrawn)
-        other.files, other.horizon = as_of.cut(whole.files, whole.derived, last, clock)
+        other.files, horizon = as_of.cut(whole.files, whole.derived, last, clock)
+        other.horizon = dataclasses.replace(horizon, around=self.centre)
         return other
 
     def known_by_then(self, name: str) -> str:

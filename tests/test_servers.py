@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EXAMPLE, ROOT
+from conftest import EXAMPLE, ROOT, Call
 from sparql_servers import MISSING, Server, oxigraph, virtuoso
 
 import kgtools
@@ -309,6 +309,27 @@ def test_a_service_filled_by_others_must_unite_its_graphs(tmp_path: Path) -> Non
             else:
                 with pytest.raises(kgtools.Fault, match=r"default graph is without them.*--union-default-graph"):
                     store.query("ASK { ?s ?p ?o }")
+
+
+def test_a_service_filled_by_others_is_asked_by_name_and_says_what_it_cannot_do(tmp_path: Path, call: Call) -> None:
+    if MISSING["oxigraph"]:
+        pytest.skip(MISSING["oxigraph"])
+    space = kgtools.open(EXAMPLE)
+    with oxigraph(tmp_path / "o", "--union-default-graph") as server:
+        at = ("--workspace", EXAMPLE, "--store", server.url)
+        unknown = "holds no dossier that kgtools put there, and so 'pump-house-2019' is not known by this name: fill it with"
+        assert unknown in call("query", "who-claimed", "--param", "incident=pump-house-2019", *at).err
+        for graph, triples in space.graphs.items():
+            RemoteStore(server.url, {})._service.put(graph, triples)
+        for given in ("pump-house-2019", "Flooding of the pump house", "incident:pump-house-2019"):
+            words = ("query", "who-claimed", "--param", f"incident={given}", "--format", "csv")
+            assert call(*words, *at) == call(*words, "--workspace", EXAMPLE)
+        for line in ("trace valve", "compare pump-house-2019", "origins incident:pump-house-2019"):
+            said = call(*line.split(), *at)
+            assert (said.code, said.out) == (2, "") and said.err.count("\n") == 1
+            assert "holds no dossier that kgtools put there, and only these can be weighed; `kgtools query` asks it" in said.err
+        said = call("search", "valve", *at)
+        assert said.code == 0 and "holds no dossier that `kgtools load` put there, so there is nothing to search" in said.err
 
 
 def test_a_wrong_password_is_refused_by_a_real_server(tmp_path: Path) -> None:

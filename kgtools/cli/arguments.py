@@ -53,7 +53,9 @@ def opened(options: argparse.Namespace) -> Space:
         return _near(space, options)
     from kgtools.cli.printing import tell
 
-    space = space.as_of(options.as_of, options.clock or "publication")
+    clock = options.clock or "publication"
+    whole = clock == "curation" or "held" not in space.__dict__  # withdrawn records lie nowhere near; files are read anyway
+    space = (space if whole else _near(space, options)).as_of(options.as_of, clock)
     if space.horizon:
         tell(space.horizon.line())
     return space

@@ -167,7 +167,10 @@ class RemoteStore(Gathering):
         """Return the rows of a question to some graphs, and to others by name; a writer's empty store is not asked."""
         if self._copy is not None and not self.files():
             return []
-        found = self._answer(text, graphs_asked(graphs, named))
+        wanted = list(graphs)
+        if wanted == [ALL] and self._copy is None and not self._is_kept():
+            wanted = []  # filled by others: its own default graph
+        found = self._answer(text, graphs_asked(wanted, named))
         return found.rows if isinstance(found, Rows) else []
 
     def _pattern(self, subject: IRI | None, predicate: IRI | None, term: IRI | None, graph: str) -> list[Triple]:
