@@ -148,6 +148,7 @@ def test_parts_are_loaded_into_a_store_that_answers_as_the_files_do(tmp_path: Pa
 # Anywhere
 
 
+@pytest.mark.slow
 def test_dossiers_are_read_from_any_location(tmp_path: Path) -> None:
     pytest.importorskip("fsspec")
     run(EXAMPLE, tmp_path / "here")

@@ -55,7 +55,9 @@ def same(found: Report, expected: check.Report) -> None:
     assert (found.verified, list(found.unverified)) == (expected.verified, sorted(expected.unverified))
 
 
-@pytest.mark.parametrize("held", [whole.IN_MEMORY, 0], ids=["memory", "disk"])
+@pytest.mark.parametrize(
+    "held", [pytest.param(whole.IN_MEMORY, id="memory"), pytest.param(0, id="disk", marks=pytest.mark.slow)]
+)
 def test_findings_are_those_of_one_process(held: int, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole, "IN_MEMORY", held)
     faulty(copy)
@@ -71,6 +73,7 @@ def test_findings_are_those_of_one_process(held: int, copy: Copy, tmp_path: Path
     assert not (tmp_path / "whole.store").exists()
 
 
+@pytest.mark.slow
 def test_withdrawn_records_break_no_rule_unless_asked_for(copy: Copy, tmp_path: Path) -> None:
     passage = copy.subject(PUMP_HOUSE, "passage:pump-house-2019-004")
     copy.replace(PUMP_HOUSE, passage, passage.replace("cev:end 1106", "cev:end 1107"))
