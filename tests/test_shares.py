@@ -75,7 +75,7 @@ def agrees(raw: str) -> bool:
     pointing = {(given.of(t.subject), given.of(t.object)) for t in triples if t.predicate.value == f"{G}a"}
     assert {pair for pair in pointing if pair[1]} <= set(found.points)
     for name in subjects:
-        about = parse_text(found.head.decode() + "\n".join(one.decode() for one in found.about(given.spelt(name))), "part")
+        about = parse_text(found.head.decode() + "\n".join(one.decode() for one in found.about(name, given)), "part")
         assert set(about) == {t for t in triples if given.of(t.subject) == name}
     return True
 

@@ -78,7 +78,7 @@ class Share:
         names = frozenset[bytes]().union(*(self.whole.listed[number].others for number in self.numbers))
         abroad = {name for name in names | self.whole.base if self._elsewhere(name)}
         # A focus node is seen from here wherever it is described, and with what points at it.
-        focus = names | self._subjects | (self.whole.base if self.first else frozenset())
+        focus = self._subjects | (self.whole.base if self.first else frozenset())
         apart = {name for name in focus.intersection(self.whole.shared) if self._elsewhere(name)}
         apart |= {name for name in focus.intersection(self.whole.points) if any(map(self._elsewhere, self.whole.points[name]))}
         self.whole.ready(abroad | apart)

@@ -29,7 +29,7 @@ _LINE = re.compile(
 _GROUPS = 5  # of a line when it is split: what no line takes in, and the four groups
 _PREFIX = rb'@prefix ([\w-]*+): <([^<>"{}|^`\\\s]*+)> \.\n'
 _PREFIXES = re.compile(_PREFIX)
-_HEAD = re.compile(rb"(?:%b)*\n?" % _PREFIX)
+_HEAD = re.compile(rb"(?:%b)*\n*" % _PREFIX)
 _MANY = 20_000  # names that are held at a time
 _OPENS, _QUOTE = b'<"'
 
@@ -116,7 +116,7 @@ class Text:
     """A file by its name: its head, its Turtle, and the names of what it describes and of what else it names.
 
     `points` are the subjects and values of statements that shapes read against their direction (a value that is no name stands
-    as it is written); `marked` are the records withdrawn in it.
+    as it is written); `marked` are the records withdrawn in it. `full` says that a subject is spelt out as an IRI.
     """
 
     file: str
@@ -126,6 +126,7 @@ class Text:
     others: frozenset[bytes]
     points: tuple[tuple[bytes, bytes], ...] = ()
     marked: frozenset[bytes] = frozenset()
+    full: bool = False
 
     @staticmethod
     def read(file: str, raw: bytes, names: Names) -> Text | None:
@@ -140,16 +141,19 @@ class Text:
         for one in (subjects, plain, mixed):
             one.discard(None)
         values, datatypes = _values(plain, mixed)
-        used = {one.partition(b":")[0] for listed in (subjects, properties - {b"a"}, values, datatypes) for one in listed}
+        others = values - subjects
+        used = {one.partition(b":")[0] for listed in (subjects, properties - {b"a"}, others, datatypes) for one in listed}
+        # A blank node is under none of the prefixes either.
         if not {one for one in used if not one.startswith(b"<")} <= declared:
             return None
-        # A blank node is under none of the prefixes either.
-        own = names.all(subjects)
-        points, marked = names.inverse & names.all(properties), {names.mark} & names.all(properties)
+        full = raw[:1] == b"<" or b"\n<" in raw
+        own = names.all(subjects) if full else frozenset(subjects)
+        called = names.all(properties)
+        points, marked = names.inverse & called, {names.mark} & called
         return Text(
-            file, head, raw, own, names.all(values) - own,
+            file, head, raw, own, names.all(others) - own,
             tuple((names.name(one), names.name(value)) for one, value in _said(parts, names, points)) if points else (),
-            names.all(one for one, _ in _said(parts, names, marked)) if marked else frozenset(),
+            names.all(one for one, _ in _said(parts, names, marked)) if marked else frozenset(), full,
         )  # fmt: skip
 
     @staticmethod
@@ -162,10 +166,10 @@ class Text:
         # Names that are written with an escape are read in full.
         return Text.read(file, raw, names) or Text.read(file, serialise(listed, "ntriples"), names)
 
-    def about(self, spelt: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield what the text says of a node, given the ways to spell it, as Turtle without a head."""
-        for name in spelt:
-            mark = b"\n" + name + b" "
+    def about(self, name: bytes, names: Names) -> Iterator[bytes]:
+        """Yield what the text says of a node as Turtle without a head."""
+        for spelt in names.spelt(name) if self.full else (name,):
+            mark = b"\n" + spelt + b" "
             start = 0 if self.raw.startswith(mark[1:]) else self.raw.find(mark)
             while start >= 0:
                 end = self.raw.index(b" .\n", start) + 2

@@ -96,7 +96,7 @@ class Texts:
             if name not in self._known and name in self.homes:
                 self._known[name] = []
                 for number in self.described(name):
-                    by_text[number].extend(self.listed[number].about(self.names.spelt(name)))
+                    by_text[number].extend(self.listed[number].about(name, self.names))
         for number, blocks in by_text.items():
             text = self.listed[number]
             for triple in parse_text(text.head + b"\n".join(blocks), text.file):
