@@ -18,7 +18,7 @@ from kgtools import derive, dossiers, keep, loading, syncing, turtle, vocab
 from kgtools.chains import TYPE
 from kgtools.faults import Fault
 from kgtools.space import Space
-from kgtools.store import DurableStore, open_store
+from kgtools.store import DurableStore, Rows, open_store
 from kgtools.store.disk import DiskStore
 from kgtools.turtle import IRI, Literal, Triple
 from kgtools.workspace import Workspace, home, model
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kgtools.evidence.settle import Settled
 
 _LABELS = tuple(vocab.iri(name) for name in ("rdfs:label", "skos:altLabel", "skos:prefLabel", "schema:text"))
+LARGE = 2_000_000  # triples above which whoever reads all of them is warned
 _FEW = 2000  # dossiers up to which a misspelt name is compared with every name there is
 # Who or what points at an agent, a work or a claim and has to be known with it: posts, and who may be the same.
 _TIES = tuple(map(vocab.iri, ("org:member", "cev:possiblySameAs")))
@@ -68,6 +69,11 @@ class HeldSpace(Space):
     def graph_names(self) -> Collection[str]:
         """Return the IRIs of all named graphs."""
         return [*self.listed.values(), *map(vocab.derived_graph, self.listed.values()), *vocab.MODEL]
+
+    def is_large(self) -> bool:
+        """Say whether the store holds more than two million triples."""
+        found = self.held.query(f"SELECT ?s WHERE {{ ?s ?p ?o }} OFFSET {LARGE} LIMIT 1")
+        return isinstance(found, Rows) and bool(found.rows)
 
     def describes(self, iri: str) -> bool:
         """Say whether a file describes a node, or, where a service was filled by others, whether anything does."""

@@ -228,6 +228,10 @@ class Space(Instruments):
         slugs = [iri[len(space) :] for iri in within] if space else [self.short(iri) for iri in within]
         raise Fault(what, f"unknown {what} '{value}'", nearest(value, slugs))
 
+    def is_large(self) -> bool:
+        """Say whether it takes long to read all of it into memory, where it is not there already."""
+        return False
+
     def describes(self, iri: str) -> bool:
         """Say whether a file describes a node."""
         return iri in self._labels

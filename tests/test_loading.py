@@ -287,6 +287,20 @@ def test_what_was_known_by_a_day_is_cut_out_of_what_stands_around_an_incident(
     assert "files" not in there.__dict__
 
 
+def test_who_is_about_to_read_a_large_store_into_memory_is_warned(
+    held: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgtools.held_space.LARGE", 1000)
+    at, warning = ("--workspace", EXAMPLE, "--store", held), "warning: the store holds more than two million triples"
+    for line in ("counts", "counts --as-of 2019-03-01", "view -o -"):
+        assert warning in call(*line.split(), *at).err
+    for line in ("query names", "sources", "compare lock-gate-2019", "compare lock-gate-2019 --as-of 2019-03-01", "trace left"):
+        assert warning not in call(*line.split(), *at).err
+    assert warning not in call("counts", "--workspace", EXAMPLE).err
+    monkeypatch.setattr("kgtools.held_space.LARGE", 1_000_000)
+    assert warning not in call("counts", *at).err
+
+
 def rows(space: Space, what: str, incident: str) -> object:
     try:
         return getattr(space, what)(incident).rows

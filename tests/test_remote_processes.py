@@ -117,9 +117,9 @@ def between(server: Server, manner: str, good: int, changes: bool) -> Misbehavin
 @pytest.mark.parametrize(
     ("command", "manner"),
     [
-        *(("push", manner) for manner in MANNERS if manner != "drips"),
+        *(("push", manner) for manner in MANNERS if manner not in ("drips", "cuts its answer")),
         ("load", "hangs"),
-        ("load", "cuts its answer"),
+        ("load", "is full"),
     ],
 )
 def test_what_a_server_spoils_while_it_is_written_is_repaired_by_the_next_run(
@@ -135,6 +135,18 @@ def test_what_a_server_spoils_while_it_is_written_is_repaired_by_the_next_run(
     assert len(state(server)[0]) == 11  # type: ignore[index]
     assert call(command, *at, server.url).code == 0
     assert state(server) == edited
+
+
+def test_a_change_whose_answer_is_cut_is_found_to_be_carried_out(
+    server: Server, copy: Copy, call: Call, edited: object
+) -> None:
+    at = ("--workspace", copy.folder, "--store")
+    assert call("push", *at, server.url).code == 0
+    copy.replace(GATE, *EDIT)
+    proxy = between(server, "cuts its answer", 1, changes=True)
+    said = process("push", "--force", *at, proxy.url, environ=SHORT)
+    proxy.close()
+    assert said.code == 0 and said.out.startswith("0 loaded, 1 replaced, 10 skipped") and state(server) == edited
 
 
 @pytest.mark.parametrize("manner", ["hangs", "cuts its answer", "sends a page", "sends half of a packed answer"])

@@ -46,19 +46,36 @@ def add_format(command: Parser, forms: Sequence[str], default: str) -> None:
     )
 
 
-def opened(options: argparse.Namespace) -> Space:
-    """Return the space that the options name, cut down to a day if they name one."""
+def opened(options: argparse.Namespace, whole: bool = True) -> Space:
+    """Return the space that the options name, cut down to a day if they name one.
+
+    Who needs the whole of it, if no incident or claim is named, is told where that takes long.
+    """
     space = open_space(options.workspace, options.documents, options.withdrawn, options.store)
     if options.as_of is None:
-        return _near(space, options)
+        near = _near(space, options)
+        if whole:
+            warn_of_size(near)
+        return near
     from kgtools.cli.printing import tell
 
     clock = options.clock or "publication"
-    whole = clock == "curation" or "held" not in space.__dict__  # withdrawn records lie nowhere near; files are read anyway
-    space = (space if whole else _near(space, options)).as_of(options.as_of, clock)
+    everything = clock == "curation" or "held" not in space.__dict__  # withdrawn records lie nowhere near
+    space = space if everything else _near(space, options)
+    warn_of_size(space)
+    space = space.as_of(options.as_of, clock)
     if space.horizon:
         tell(space.horizon.line())
     return space
+
+
+def warn_of_size(space: Space) -> None:
+    """Say on standard error that a large store is going to be read into memory."""
+    if space.is_large():
+        from kgtools.cli.printing import tell
+
+        what = "the store holds more than two million triples, and this reads all of them: it takes long, and much memory"
+        tell(f"kgtools: warning: {what}: name an incident or a claim, or ask with `kgtools query`")
 
 
 def _near(space: Space, options: argparse.Namespace) -> Space:

@@ -42,7 +42,7 @@ def register(commands: Commands, common: Parser) -> None:
 
 def query(options: Namespace) -> int:
     """Answer a query, or list the named ones."""
-    space = opened(options)
+    space = opened(options, whole=False)
     if options.query is None:
         if options.format in GRAPH:
             raise Fault("--format", f"rows have no form {options.format}", f"choose {', '.join(LISTING)}")
@@ -149,7 +149,7 @@ def _answer(space: Space, sparql: str, form: str) -> int:
 
 def sources(options: Namespace) -> int:
     """List the works."""
-    space = opened(options)
+    space = opened(options, whole=False)
     listing(space, space.bound(queries.get("sources", space.workspace.query_folders), {}), options.format)
     return 0
 

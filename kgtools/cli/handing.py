@@ -65,7 +65,7 @@ def root(options: Namespace) -> int:
     from kgtools.receipts.release import Release
     from kgtools.views import tables
 
-    release = Release(opened(options).workspace)
+    release = Release(opened(options, whole=False).workspace)
     files = [(one.name, len(one.records), one.tree.root.hex()) for one in release.files.values()]
     rolls = release.roll_tree.root.hex()
     if options.format == "json":

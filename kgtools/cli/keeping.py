@@ -55,7 +55,7 @@ def documents(options: Namespace) -> int:
     """List the archived documents, or describe a file that the graph does not know yet."""
     from kgtools.documents import archived, description, undescribed
 
-    space = opened(options)
+    space = opened(options, whole=False)
     fresh = {path.name: path for path in undescribed(space)}
     if options.document in fresh:
         say(description(fresh[options.document]))

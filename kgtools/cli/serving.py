@@ -7,8 +7,9 @@ import time
 from argparse import ArgumentTypeError, Namespace
 from pathlib import Path
 
-from kgtools.cli.arguments import Commands, Parser, add, opened
+from kgtools.cli.arguments import Commands, Parser, add, opened, warn_of_size
 from kgtools.cli.printing import tell
+from kgtools.space import open_space
 
 
 def register(commands: Commands, common: Parser) -> None:
@@ -35,6 +36,7 @@ def serve(options: Namespace) -> int:
     if not is_loopback(options.host):
         text = "with the text of archived documents" if options.with_text else "without the text of archived documents"
         tell(f"kgtools: --host {options.host}: others can reach this server, {text}: leave --host out to keep it to yourself")
+    warn_of_size(open_space(options.workspace, options.documents, options.withdrawn, options.store))
     settings = Settings(
         options.workspace, options.documents, options.withdrawn, options.host, options.port,
         not options.no_open, options.timeout, options.with_text, options.store,
