@@ -32,6 +32,7 @@ _FEW = 2000  # dossiers up to which a misspelt name is compared with every name 
 # Who or what points at an agent, a work or a claim and has to be known with it: posts, and who may be the same.
 _TIES = tuple(map(vocab.iri, ("org:member", "cev:possiblySameAs")))
 _CLAIM, _TEXT, _CLAIMS = vocab.iri("cev:Claim"), vocab.iri("schema:text"), "claims.ttl"
+_SPEAKER = vocab.iri("prov:wasAttributedTo")
 _SHOWN = 10  # claims that instruments show at once
 
 
@@ -130,6 +131,10 @@ class HeldSpace(Space):
         """Return a space in memory of an incident (IRI): the dossiers that speak of it, and what they refer to."""
         return _Around(self).space([incident])
 
+    def with_speakers(self, incident: str) -> Space:
+        """Return a space in memory of an incident (IRI), and of all that those who speak of it say of anything."""
+        return _Around(self).space([incident], speakers=True)
+
     def about(self, name: str) -> Space:
         """Return a space in memory of a claim or incident, or of the claims with some words.
 
@@ -224,17 +229,19 @@ class _Around:
         self._known: set[str] = set()
         self._sought: set[str] = set()
 
-    def space(self, nodes: list[str], texts: Mapping[str, list[str]] = MappingProxyType({})) -> Space:
+    def space(self, nodes: list[str], texts: Mapping[str, list[str]] = MappingProxyType({}), speakers: bool = False) -> Space:
         """Return a space in memory: dossiers that speak of the nodes whole, else single records that are referred to.
 
-        Of further claims (IRIs) it has the texts.
+        Of further claims (IRIs) it has the texts; of their speakers, if wanted, all that they say.
         """
         near = {*nodes, *self._pointing(nodes)}
         self._take_files({file for file in self._homes(near).values() if not dossiers.shared(file)})
         self._sought |= near | self._pointing(self._known)
-        while sought := sorted(self._sought - self._known):
-            self._sought = set()
-            self._take_nodes(sought)
+        self._take_all()
+        if speakers:
+            told = (t for triples in self._files.values() for t in triples if t.predicate.value == _SPEAKER)
+            self._sought |= self._pointing({t.object.value for t in told if isinstance(t.object, IRI)}, [_SPEAKER])
+            self._take_all()
         for claim in texts.keys() - self._known:
             said = [Triple(IRI(claim), IRI(_TEXT), Literal(text)) for text in texts[claim]]
             self._files.setdefault(_CLAIMS, []).extend([Triple(IRI(claim), TYPE, IRI(_CLAIM)), *said])
@@ -244,6 +251,11 @@ class _Around:
         found.files = dict(sorted(files.items(), key=lambda one: PurePosixPath(one[0])))
         found.derived = self._derived
         return found
+
+    def _take_all(self) -> None:
+        while sought := sorted(self._sought - self._known):
+            self._sought = set()
+            self._take_nodes(sought)
 
     def _pointing(self, nodes: Collection[str], predicates: Collection[str] = ()) -> set[str]:
         found = self._held.pointers(nodes, predicates) if nodes else ()

@@ -244,6 +244,10 @@ class Space(Instruments):
         """Return a space that holds all that an instrument looks at for an incident (IRI): this one, which is in memory."""
         return self
 
+    def with_speakers(self, incident: str) -> Space:  # noqa: ARG002
+        """Return a space that holds an incident (IRI) and all that those who speak of it say: this one."""
+        return self
+
     def about(self, name: str) -> Space:  # noqa: ARG002
         """Return a space that holds all that an instrument looks at for a claim, an incident, or the claims with some words."""
         return self

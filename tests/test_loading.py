@@ -13,10 +13,12 @@ from conftest import EXAMPLE, PUMP_HOUSE, ROOT, Call, Copy, Said
 
 import kgtools
 from kgtools import derive, dossiers, loading, turtle, vocab
+from kgtools.evidence import record
 from kgtools.faults import Fault
 from kgtools.space import Space
 from kgtools.store.disk import DiskStore
 from kgtools.turtle import IRI, Quad
+from kgtools.views import network_page
 from kgtools.workspace import Workspace
 
 GRAPH = "https://w3id.org/cev/example/graph/"
@@ -316,6 +318,16 @@ def test_the_network_page_is_the_same_of_a_store_as_of_memory(held: Path, call: 
         call("--workspace", EXAMPLE, "--store", where, "view", incident, "-o", tmp_path / "page.html")
         pages.append((tmp_path / "page.html").read_bytes())
     assert pages[0] == pages[1]
+
+
+@pytest.mark.slow
+def test_the_network_page_of_an_incident_reads_its_dossiers_and_what_their_speakers_say(tmp_path: Path) -> None:
+    load(tmp_path / "s", ROOT, workspace=ROOT)
+    there, here = kgtools.open(ROOT, store=tmp_path / "s"), kgtools.open(ROOT)
+    for incident in ("incident:soyuz-hole-2018", "incident:progress-ms-04-2016"):
+        near = there.with_speakers(there.resolve(incident, "incident"))
+        assert network_page.page(near, record.load(near), incident) == network_page.page(here, record.load(here), incident)
+    assert "files" not in there.__dict__
 
 
 @pytest.mark.slow

@@ -81,8 +81,9 @@ def warn_of_size(space: Space) -> None:
 def _near(space: Space, options: argparse.Namespace) -> Space:
     """Return the part of a space that the options ask about: of a store, no more than that is read into memory."""
     incident = getattr(options, "incident", None)
-    if incident and not getattr(options, "whole", False):
-        return space.around(space.resolve(incident, "incident"))
+    if incident:
+        wanted = space.with_speakers if getattr(options, "speakers", False) else space.around
+        return wanted(space.resolve(incident, "incident"))
     words = getattr(options, "claim", None) or getattr(options, "what", None)
     return space.about(" ".join(words)) if words else space
 

@@ -47,7 +47,7 @@ def register(commands: Commands, common: Parser) -> None:
     view_ = add(commands, common, "view", view, "Write the network of an incident, or of all, as a page that needs no server.")
     view_.add_argument("incident", nargs="?", metavar="INCIDENT")
     view_.add_argument("-o", "--output", metavar="FILE", help="where to write (default: kgtools.html, or INCIDENT.html)")
-    view_.set_defaults(whole=True)  # the page of one incident counts what its speakers say of all
+    view_.set_defaults(speakers=True)  # the page of one incident counts what its speakers say of all
     view_.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
