@@ -20,7 +20,7 @@ LAYERS = {
     "faults": 0, "vocab": 0,
     "dates": 1, "table": 1, "fold": 1, "keep": 1, "output": 1, "turtle": 1, "archive": 1,
     "workspace": 2, "store": 2,
-    "queries": 3, "chains": 3, "search": 3,
+    "queries": 3, "chains": 3, "search": 3, "reading": 3,
     "derive": 4, "dossiers": 4,
     "as_of": 5, "instruments": 5, "loading": 5,
     "space": 6,

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 pytest.importorskip("pyshacl")
 
-from kgtools.check import engines, reading, shapes, shares
+from kgtools.check import engines, shapes, shares
 from kgtools.check.engines import Reference, Result, fast_at_hand
 from kgtools.check.shares import fitting, told
-from kgtools.check.text import Names, Text
 from kgtools.check.validation import Shapes, Way
 from kgtools.faults import Fault, Finding
+from kgtools.reading import beside
+from kgtools.reading.text import Names, Text
 from kgtools.space import Space
 from kgtools.turtle import IRI, Blank, Triple, parse_text, serialise, write
 
@@ -254,10 +255,10 @@ def test_files_are_read_the_same_with_the_help_of_other_processes_and_should_the
 ) -> None:
     raw, given = example.as_read(), Names(example.prefixes, shapes.model().sight.inverse())
     assert raw
-    alone = reading.read(raw, given, 1)
+    alone = beside.read(raw, given, 1)
     assert all(alone)
-    monkeypatch.setattr(reading, "_WORTH", 0)
-    monkeypatch.setattr(reading, "_BATCH", 2_000)
+    monkeypatch.setattr(beside, "_WORTH", 0)
+    monkeypatch.setattr(beside, "_BATCH", 2_000)
     here = Text.read
 
     def slow(file: str, data: bytes, names: Names) -> Text | None:
@@ -266,5 +267,5 @@ def test_files_are_read_the_same_with_the_help_of_other_processes_and_should_the
 
     monkeypatch.setattr(Text, "read", staticmethod(slow))
     if dying:
-        monkeypatch.setattr(reading, "_PACKAGES", "/nonexistent")
-    assert reading.read(raw, given, 3) == alone
+        monkeypatch.setattr(beside, "_PACKAGES", "/nonexistent")
+    assert beside.read(raw, given, 3) == alone

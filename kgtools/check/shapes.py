@@ -15,9 +15,9 @@ from kgtools.check import shares
 from kgtools.check.cut import Cut, Held, affected, cut, roots, whole
 from kgtools.check.engines import Engine, Result, Told, term
 from kgtools.check.rules import hanging, located
-from kgtools.check.text import Names
 from kgtools.check.validation import Shapes, Way, validate
 from kgtools.faults import Fault, Finding
+from kgtools.reading.text import Names
 from kgtools.space import Space
 from kgtools.turtle import IRI, Blank, Literal, Term, Triple, parse_file, serialise
 from kgtools.workspace import shipped

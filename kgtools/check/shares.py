@@ -17,13 +17,13 @@ from functools import cached_property
 from kgtools import keep
 from kgtools.check.cut import seen_from
 from kgtools.check.engines import Engine, Result, Told, term
-from kgtools.check.reading import read
 from kgtools.check.sight import Sight
-from kgtools.check.text import Names, Text
 from kgtools.check.texts import Texts
 from kgtools.check.validation import Shapes, Way
 from kgtools.check.workers import Stopped, from_record, record
 from kgtools.faults import Fault
+from kgtools.reading.beside import read
+from kgtools.reading.text import Names, Text
 from kgtools.turtle import IRI, Term, Triple, parse_text, serialise
 
 _SIZE = 8_000_000  # bytes of Turtle in a share, about

@@ -9,7 +9,7 @@ from functools import cached_property
 from kgtools.check.cut import seen_from
 from kgtools.check.engines import Told
 from kgtools.check.sight import Sight
-from kgtools.check.text import Names, Text
+from kgtools.reading.text import Names, Text
 from kgtools.turtle import IRI, Term, Triple, parse_text
 
 _MANY = 20_000  # nodes whose triples are held at a time

@@ -26,7 +26,7 @@ ENGINES = ("pyshacl", "fast")
 # Bytes of N-Triples that go to an engine at a time: a second or so of its time. More than one is worth starting workers.
 _BATCH = {"pyshacl": 300_000, "fast": 4_000_000}
 _KIND = "shapes"
-_MODULES = ("sight", "cut", "engines", "validation", "shares", "texts", "text")
+_MODULES = ("sight", "cut", "engines", "validation", "shares", "texts")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Shapes:
     @cached_property
     def rules(self) -> str:
         """Return a key of the code that validates."""
-        return keep.rules(*(f"check/{name}.py" for name in _MODULES))
+        return keep.rules("reading/text.py", *(f"check/{name}.py" for name in _MODULES))
 
 
 @cache

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from kgtools.check.text import Names, Text
+from kgtools.reading.text import Names, Text
 
 _BATCH = 1_000_000  # bytes that are handed over at a time: about a hundredth of a second's work
 _WORTH = 20_000_000  # bytes that take longer to read than a process takes to start
@@ -58,7 +58,7 @@ def _take(waiting: list[_Batch], names: Names, found: dict[str, Text | None]) ->
 def _hand_over(waiting: list[_Batch], names: Names, found: dict[str, Text | None]) -> None:
     """Have another process read batches, until none is left or it ends."""
     environment = {**os.environ, "PYTHONPATH": _PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-P", "-m", "kgtools.check.reading"]
+    command = [sys.executable, "-P", "-m", "kgtools.reading.beside"]
     with (
         suppress(OSError),
         subprocess.Popen(
