@@ -226,8 +226,11 @@ def forked() -> tuple[int, socket.socket]:
     ours, theirs = socket.socketpair()
     process = os.fork()
     if not process:
-        ours.close()
-        work(theirs, Bench(), 30)
+        try:
+            ours.close()
+            work(theirs, Bench(), 30)
+        finally:
+            os._exit(1)
     theirs.close()
     return process, ours
 

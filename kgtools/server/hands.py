@@ -155,6 +155,7 @@ class Worker(asyncio.BufferedProtocol):
         self.since = 0.0
         self.spent = 0.0  # seconds that one of the last tasks took
         self.slowed = False
+        self._used: float | None = None  # seconds of the processor, when its job was first seen to be a long one
         self.old = False  # to be ended when another is ready instead
         self.client = ""
         self.alone = True  # given one task, so that it is that which it is at
@@ -162,6 +163,7 @@ class Worker(asyncio.BufferedProtocol):
     def give(self, tasks: list[Task], now: float) -> None:
         """Give it tasks, one after another."""
         self.since, self.client, self.alone = now, tasks[0].client, len(tasks) == 1
+        self._used = None
         self.tasks.extend(tasks)
         if self._line:
             self._line.write(b"".join([pack(task.job, task.body) for task in tasks]))
@@ -189,7 +191,7 @@ class Worker(asyncio.BufferedProtocol):
         return _BUFFER
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take answers; new tasks go out before these go on, so that both processes have something to do."""
+        """Take answers, and hand them on."""
         done = []
         now = time.monotonic()
         for frame in self._arrived.feed(bytes(_BUFFER[:nbytes])):
@@ -218,7 +220,12 @@ class Worker(asyncio.BufferedProtocol):
         self._lost(self)
 
     def slow(self) -> None:
-        """Let all other processes go before this one: its job is a long one."""
+        """Let all other processes go before this one if its job, a long one, uses the processor and does not wait for it."""
+        used = _used(self.process)
+        if self._used is None:
+            self._used = used
+        if used - self._used < limits.LONG / 3:
+            return
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.process, limits.NICENESS)
             self._niced = True
@@ -240,3 +247,11 @@ class Worker(asyncio.BufferedProtocol):
                 os.kill(self.process, signal.SIGKILL)
         if self._line:
             self._line.abort()
+
+
+def _used(process: int) -> float:
+    """Return the seconds of the processor that a process has used; as many as there are where the system does not tell."""
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return float("inf")

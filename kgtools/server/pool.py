@@ -93,7 +93,7 @@ class Pool:
         self._idle.append(worker)
         self._retire()
         if self._waiting:
-            self._hand_out()
+            self._call()
 
     def _put_down(self, worker: Worker) -> None:
         self._busy.discard(worker)
