@@ -1,18 +1,31 @@
-"""A long listing a page at a time: incident by incident, each by itself, so that no page needs the whole graph sorted."""
+"""A long listing a page at a time: incident by incident, each by itself, so that no page needs the whole graph sorted.
+
+A query may go by another parameter, such as the work or the speaker. Many values are asked about at a time, for most of what
+a question about one costs is being read and planned; where a query says what its values need, others are left out. The rows
+are those that each would give by itself (tested for every query).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from kgtools import queries
 from kgtools.faults import Fault
+from kgtools.queries import Query
 from kgtools.space import Space
+from kgtools.store import Rows
+from kgtools.store.engine import Engine
 from kgtools.table import Table
-from kgtools.turtle import Literal
+from kgtools.turtle import IRI, Term
 
-KEY = "incident"
-_STEP = 500  # incidents whose names are asked for at a time
+_MOST, _GROWTH = 64, 4  # values that are asked about at once: at most, and how many times more than before
+_INCIDENTS = "SELECT DISTINCT ?incident WHERE { ?incident a cev:Incident }"
+
+Row = tuple[Term | None, ...]
 
 
 @dataclass(frozen=True)
@@ -27,32 +40,89 @@ def page(space: Space, name: str, least: int, after: str = "", values: Mapping[s
     """Return the next rows of a named query, at least so many, in the order of the incidents' IRIs and within each as it sorts.
 
     A row of two incidents comes with each of them, and one of none does not come. Where the query has no column for the
-    incident, one stands first. Raises Fault for a query that cannot be scoped to an incident, and for an unknown incident.
+    incident, one stands first. The same holds of whatever else a query goes by. Raises Fault for a query that goes by
+    nothing, and for an unknown incident.
     """
     query = queries.get(name, space.workspace.query_folders)
-    if KEY not in {parameter.name for parameter in query.parameters} or KEY in (values or {}):
-        raise Fault(f"query {name}", "is no listing by incident", "leave out --limit and --after")
-    columns = query.columns if KEY in query.columns else (KEY, *query.columns)
-    rows: list[tuple[str | None, ...]] = []
+    if not query.by or query.by in (values or {}):
+        raise Fault(f"query {name}", f"is no listing by {query.by or 'incident'}", "leave out --limit and --after")
+    query = replace(query, text=space.prepared(query.text))
+    terms = space.terms(query, values or {})
+    keys = _keys(space, query, space.resolve(after, query.by) if after else "")
+    rows: list[Row] = []
     last = ""
-    for incident in _incidents(space, space.resolve(after, KEY) if after else ""):
+    for key, found in _by_key(space, query, terms, keys, least):
         if len(rows) >= least:
-            return Page(Table(columns, rows, query.summary), last)
-        last = space.short(incident)
-        found = space.query(name, **{**(values or {}), KEY: incident})
-        rows.extend(row if columns == found.columns else (last, *row) for row in found.rows)
-    return Page(Table(columns, rows, query.summary), "")
+            return Page(_table(space, query, rows), space.short(last))
+        rows.extend(found)
+        last = key
+    return Page(_table(space, query, rows), "")
 
 
-def _incidents(space: Space, after: str) -> Iterator[str]:
-    """Yield the IRIs of all incidents after one, in their order."""
-    while True:
-        text = (
-            f"SELECT DISTINCT ?incident WHERE {{ ?incident a cev:Incident . FILTER(STR(?incident) > {Literal(after)}) }}"
-            f" ORDER BY STR(?incident) LIMIT {_STEP}"
-        )
-        found = [space.resolve(row[KEY] or "", KEY) for row in space.table(space.sparql(text))]
-        yield from found
-        if len(found) < _STEP:
-            return
-        after = found[-1]
+def _table(space: Space, query: Query, rows: list[Row]) -> Table:
+    return space.table(Rows(query.showing(query.by).columns, rows), query.summary)
+
+
+def _answer(space: Space, text: str) -> Rows:
+    answer = space.store.query(text)
+    if not isinstance(answer, Rows):
+        raise Fault("query", "gives no rows", "ask with SELECT")
+    return answer
+
+
+def _keys(space: Space, query: Query, after: str) -> list[str]:
+    """Return the IRIs after one of what may have rows, in their order."""
+    found = _answer(space, space.prepared(query.needed(query.by) or _INCIDENTS)).rows
+    return sorted(iri for row in found if isinstance(row[0], IRI) and (iri := row[0].value) > after)
+
+
+def _by_key(
+    space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[str], least: int
+) -> Iterator[tuple[str, list[Row]]]:
+    """Yield keys in their order, each with its rows; as many are asked about at once as may fill the page."""
+    place, rows, pace = 0, 0, _Pace(_MOST if isinstance(space.store, Engine) else 1)  # Virtuoso's stack is too small for lists
+    while place < len(keys):
+        wanted = (least - rows) * place // max(rows, 1) + 1
+        batch = keys[place : place + max(1, min(wanted, pace.several))]
+        with pace.timed(len(batch)):
+            found = _rows(space, query, terms, batch)
+        yield from found.items()
+        place += len(batch)
+        rows += sum(map(len, found.values()))
+
+
+def _rows(space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[str]) -> dict[str, list[Row]]:
+    """Return the rows of each of some keys, as its own answer has them, the key among the columns."""
+    if len(keys) == 1:
+        key = IRI(keys[0])
+        answer = _answer(space, query.bind({**terms, query.by: key}))
+        return {keys[0]: answer.rows if query.by in query.columns else [(key, *row) for row in answer.rows]}
+    answer = _answer(space, query.showing(query.by).bind({**terms, query.by: [IRI(one) for one in keys]}))
+    column = answer.columns.index(query.by)
+    found: dict[str, list[Row]] = {one: [] for one in keys}
+    for row in answer.rows:
+        own = found.get(getattr(row[column], "value", ""))
+        if own is not None:
+            own.append(row)
+    return found
+
+
+class _Pace:
+    """How many values are asked about at once: more and more, until an engine takes longer over each than before.
+
+    With several values at hand, an engine may think it cheaper to start elsewhere, and read half the graph.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        self.several, self._most, self._best = 1, most, math.inf
+
+    @contextmanager
+    def timed(self, count: int) -> Iterator[None]:
+        """Time a question about so many values, and settle how many come next."""
+        begun = time.perf_counter()
+        yield
+        each = (time.perf_counter() - begun) / count
+        if each > 2 * self._best and count > 1:
+            self._most = max(1, count // _GROWTH)
+        self._best = min(each, self._best)
+        self.several = min(self.several * _GROWTH, self._most)

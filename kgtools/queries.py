@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -31,7 +31,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Query:
-    """A named query: header and SPARQL text."""
+    """A named query: header and SPARQL text.
+
+    A long listing goes by one of its parameters, the incident unless the header says otherwise. What it needs is a pattern
+    that holds of every value that has rows: where these are few, they are asked for first.
+    """
 
     name: str
     path: Path
@@ -43,13 +47,15 @@ class Query:
     text: str
     severity: str = "violation"
     fix: str = ""
+    needs: str = ""
+    by: str = ""
 
-    def bind(self, values: Mapping[str, Term]) -> str:
+    def bind(self, values: Mapping[str, Term | Sequence[Term]]) -> str:
         """Return the SPARQL text with parameters bound in their VALUES blocks; raise Fault on an unknown or missing one.
 
         A parameter stands in the text as `VALUES ?name { UNDEF }`, once or more; left out, that block is removed. So is a
         filter of the form `FILTER(!BOUND(?name) || EXISTS { pattern })`, which otherwise gives way to its pattern: the rows
-        are the same, and an engine can start from the value wherever the filter stands.
+        are the same, and an engine can start from the value wherever the filter stands. Several values may be bound at once.
         """
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in values:
@@ -62,6 +68,20 @@ class Query:
             text = _block(name).sub(partial(_bound, name, values.get(name)), text)
         return text
 
+    def needed(self, name: str) -> str:
+        """Return the SPARQL text that asks for the values of a parameter that may have rows; nothing if any may."""
+        before = re.split(r"^SELECT ", self.text, maxsplit=1, flags=re.MULTILINE)[0]
+        return f"{before}SELECT DISTINCT ?{name} WHERE {{ {self.needs} }}" if self.needs else ""
+
+    def showing(self, name: str) -> Query:
+        """Return the query with a parameter's variable as the first column, unless it is among the columns."""
+        if name in self.columns:
+            return self
+        text = re.sub(r"^(SELECT(?: DISTINCT)?) ", rf"\1 ?{name} ", self.text, count=1, flags=re.MULTILINE)
+        inner, brace, last = text.rpartition("}")
+        text = inner + brace + last.replace("GROUP BY ", f"GROUP BY ?{name} ")
+        return replace(self, text=text, columns=(name, *self.columns))
+
 
 def _block(name: str) -> re.Pattern[str]:
     """Return what matches a parameter's block, a filter that speaks only where it is bound, or one right after the other."""
@@ -70,17 +90,18 @@ def _block(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<block>{block})(?:\s*{guard % 'beside'})?|{guard % 'alone'}")
 
 
-def _bound(name: str, value: Term | None, found: re.Match[str]) -> str:
+def _bound(name: str, value: Term | Sequence[Term] | None, found: re.Match[str]) -> str:
     """Return a block with its value, and for a filter its pattern: with the variable beside a block, else with the value.
 
-    Virtuoso turns an IRI into a string where a block stands in a branch of a UNION, so none stands there.
+    Virtuoso turns an IRI into a string where a block stands in a branch of a UNION, so none stands there for a single value.
     """
     if value is None:
         return ""
-    if found["block"] is None:
+    if found["block"] is None and isinstance(value, Term):
         return re.sub(rf"\?{name}\b", lambda _: str(value), found["alone"]).strip() + " ."
-    beside = f" {found['beside'].strip()} ." if found["beside"] else ""
-    return f"VALUES ?{name} {{ {value} }}{beside}"
+    listed = str(value) if isinstance(value, Term) else " ".join(map(str, value))
+    pattern = found["alone"] or found["beside"]
+    return f"VALUES ?{name} {{ {listed} }}" + (f" {pattern.strip()} ." if pattern else "")
 
 
 def read(path: Path) -> Query:
@@ -105,11 +126,14 @@ def from_text(path: Path, text: str) -> Query:
         if name not in fields:
             raise Fault(str(path), f"the header has no '{name}'", f"add a line `#+ {name}: …`")
     one = {name: " ".join(values) for name, values in fields.items()}
+    parameters = tuple(_parameter(line) for line in fields.get("param", ()))
+    incident = any(parameter.name == "incident" for parameter in parameters)
     columns = tuple(column.strip() for column in one["columns"].split(","))
     return Query(
         path.stem, path, one["summary"], one["kind"], one.get("why", ""), columns,
-        tuple(_parameter(line) for line in fields.get("param", ())), text,
-        one.get("severity", "violation"), one.get("fix", ""),
+        parameters, text,
+        one.get("severity", "violation"), one.get("fix", ""), one.get("needs", ""),
+        one.get("by", "incident" if incident else ""),
     )  # fmt: skip
 
 

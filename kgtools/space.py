@@ -172,9 +172,12 @@ class Space(Instruments):
 
     def bound(self, query: Query, values: Mapping[str, Value]) -> str:
         """Return a named query's SPARQL with its parameters resolved and bound, and the data prefixes declared."""
+        return self.prepared(query.bind(self.terms(query, values)))
+
+    def terms(self, query: Query, values: Mapping[str, Value]) -> dict[str, Term]:
+        """Return the RDF terms for the values of a query's parameters, by name."""
         kinds = {parameter.name: parameter.kind for parameter in query.parameters}
-        terms = {name: self.term(name, kinds.get(name, "text"), value) for name, value in values.items()}
-        return self.prepared(query.bind(terms))
+        return {name: self.term(name, kinds.get(name, "text"), value) for name, value in values.items()}
 
     def term(self, name: str, kind: str, value: Value) -> Term:
         """Return the RDF term for a parameter's value: an IRI resolved by name, a day, or a text."""

@@ -4,40 +4,81 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, Call
+from conftest import EXAMPLE, ROOT, Call
 
-from kgtools import paging
+import kgtools
+from kgtools import paging, queries
 from kgtools.faults import Fault
 from kgtools.space import Space
 
 AT = ("--workspace", EXAMPLE)
 INCIDENTS = ["incident:harbour-series-2019", "incident:lock-gate-2019", "incident:pump-house-2019"]
-LISTINGS = ["who-claimed", "assertions", "timeline", "passed-on", "absences", "unnamed-only", "explanations"]
+LISTINGS = [query.name for query in queries.named([ROOT / "queries"]).values() if query.by and query.kind == "report"]
+BY_INCIDENT = ["who-claimed", "assertions", "timeline", "passed-on", "absences", "unnamed-only", "explanations"]
 
 
-def pages(space: Space, name: str, least: int) -> list[paging.Page]:
-    found = [paging.page(space, name, least)]
+@pytest.fixture(scope="module")
+def shipped() -> Space:
+    return kgtools.open(ROOT)
+
+
+def pages(space: Space, name: str, least: int, values: dict[str, str] | None = None) -> list[paging.Page]:
+    found = [paging.page(space, name, least, values=values)]
     while found[-1].after:
-        found.append(paging.page(space, name, least, found[-1].after))
+        found.append(paging.page(space, name, least, found[-1].after, values))
+    return found
+
+
+def one_by_one(space: Space, name: str, values: dict[str, str]) -> list[tuple[str | None, ...]]:
+    """Return the answers about everything that a listing might go by, one question each."""
+    by = space.queries()[name].by
+    kind = space.prefixes["incident" if by == "series" else by]
+    found = []
+    for key in sorted(iri for iri in space.subjects() if iri.startswith(kind)):
+        table = space.query(name, **{**values, by: key})
+        found += [row if by in table.columns else (space.short(key), *row) for row in table.rows]
     return found
 
 
 @pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("case", ["invented", "shipped"])
+def test_all_pages_together_are_the_answers_about_each_by_itself(name: str, case: str, example: Space, shipped: Space) -> None:
+    space = example if case == "invented" else shipped
+    values = {"date": "2019-02-10" if case == "invented" else "2015-06-01"} if name == "known-by" else {}
+    rows = [row for one in pages(space, name, 400, values) for row in one.table.rows]
+    assert rows == one_by_one(space, name, values)
+
+
+@pytest.mark.parametrize("name", BY_INCIDENT)
 @pytest.mark.parametrize("least", [1, 7, 10_000])
-def test_all_pages_together_are_the_answers_of_all_incidents_in_order(name: str, least: int, example: Space) -> None:
+def test_a_page_has_as_many_rows_as_were_asked_for_and_ends_with_an_incident(name: str, least: int, example: Space) -> None:
     found = pages(example, name, least)
-    rows = [row for one in found for row in one.table.rows]
-    expected = [
-        row if "incident" in table.columns else (incident, *row)
-        for incident in INCIDENTS
-        for table in [example.query(name, incident=incident)]
-        for row in table.rows
-    ]
-    assert rows == expected
+    assert [row for one in found for row in one.table.rows] == one_by_one(example, name, {})
     assert all(len(one.table) >= least for one in found[:-1])
+
+
+def test_a_listing_goes_by_what_its_header_says(shipped: Space) -> None:
+    first = paging.page(shipped, "sources", 1)
+    assert first.table.columns[0] == "source" and len(first.table) == 1
+    assert paging.page(shipped, "sources", 1, first.after).table.rows[0][0] > first.after  # type: ignore[operator]
+
+
+def test_where_several_at_once_take_longer_over_each_they_are_asked_about_one_by_one_again() -> None:
+    pace = paging._Pace()
+    with pace.timed(1):
+        pass
+    assert pace.several == 4
+    with pace.timed(4):
+        time.sleep(0.02)
+    assert pace.several == 1
+    for _ in range(3):
+        with pace.timed(1):
+            pass
+    assert pace.several == 1
 
 
 def test_every_row_of_the_whole_listing_that_concerns_an_incident_is_on_a_page(example: Space) -> None:

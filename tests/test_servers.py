@@ -17,7 +17,8 @@ from conftest import EXAMPLE, ROOT, Call
 from sparql_servers import MISSING, Server, oxigraph, virtuoso
 
 import kgtools
-from kgtools import dossiers, loading, queries
+from kgtools import dossiers, loading, paging, queries
+from kgtools.held_space import HeldSpace
 from kgtools.space import Space
 from kgtools.store import DurableStore, Rows, Triples, Truth, open_store
 from kgtools.store.disk import DiskStore
@@ -135,6 +136,17 @@ def test_a_named_query_gives_the_same_rows(
     for values in calls(name, case, space):
         text = space.bound(space.queries()[name], values)
         assert store.query(text) == space.store.query(text), values
+
+
+@pytest.mark.parametrize(("engine", "case"), ENGINES)
+def test_listings_come_page_by_page_with_the_same_rows(
+    engine: str, case: str, engines: Callable[[str, str], DurableStore], spaces: dict[str, Space]
+) -> None:
+    held, space = HeldSpace(spaces[case].workspace, engines(engine, case), ""), spaces[case]
+    for name, query in space.queries().items():
+        if query.by and query.kind == "report":
+            values = {key: value for key, value in NEEDED[case].get(name, {}).items() if key != query.by}
+            assert paging.page(held, name, 50, values=values) == paging.page(space, name, 50, values=values), name
 
 
 @pytest.mark.parametrize(("engine", "case"), ENGINES)

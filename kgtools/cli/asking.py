@@ -21,7 +21,7 @@ def register(commands: Commands, common: Parser) -> None:
     query_.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="slug, CURIE, IRI, label or date")
     help_ = "of a named listing at least N rows, incident by incident; the last line on standard error says how to go on"
     query_.add_argument("--limit", type=int, metavar="N", help=help_)
-    query_.add_argument("--after", metavar="INCIDENT", help="with --limit: begin after this incident")
+    query_.add_argument("--after", metavar="INCIDENT", help="with --limit: begin after this incident, or what else it goes by")
     add_format(query_, (*LISTING, *GRAPH), "")
     add_format(
         add(commands, common, "sources", sources, "List the works with publisher, date and where their text lies."),
