@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -76,6 +77,27 @@ def pages(workspace: str, store: str, *names: str) -> None:
     print(json.dumps(found))
 
 
+def near(workspace: str, store: str, cases: str) -> None:
+    """Gather what lies around the most famous incident and ask the questions about it there; print the seconds as JSON."""
+    from kgtools.space import open_space
+
+    listed = [case for case in json.loads(Path(cases).read_text(encoding="utf-8")) if case["scope"] == "famous"]
+    incident = re.findall(r"<([^<>]*/incident/[^<>]*)>", listed[0]["text"])[-1]
+    begun = time.perf_counter()
+    space = open_space(workspace, store=store).around(incident)
+    engine = space.store
+    gathered = time.perf_counter() - begun
+    found = {}
+    for case in listed:
+        times = []
+        for _ in range(3):
+            begun = time.perf_counter()
+            engine.query(case["text"])
+            times.append(time.perf_counter() - begun)
+        found[case["name"]] = min(times)
+    print(json.dumps({"gathered": gathered, "asked": found}))
+
+
 def change(workspace: str, count: str) -> None:
     """Change some dossiers by a title, so that they must be loaded again."""
     for path in list(_files(workspace))[:: max(1, len(list(_files(workspace))) // int(count))][: int(count)]:
@@ -88,7 +110,8 @@ def _files(workspace: str) -> Iterator[Path]:
 
 
 TASKS: dict[str, Callable[..., None]] = {
-    "bulk": bulk, "dump": dump, "parse": parse, "pages": pages, "validate": validate, "pyshacl": pyshacl, "change": change,
+    "bulk": bulk, "dump": dump, "parse": parse, "pages": pages, "near": near, "validate": validate, "pyshacl": pyshacl,
+    "change": change,
 }  # fmt: skip
 
 if __name__ == "__main__":

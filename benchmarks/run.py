@@ -176,18 +176,28 @@ def ask(bench: Bench) -> None:
     for engine in bench.engines:
         bench.step("ask", engine, lambda engine=engine: _asked(bench, engine, cases, listed))  # type: ignore[misc]
     bench.step("pages", "kgtools", lambda: _paged(bench))
+    bench.step("near", "kgtools", lambda: _near(bench))
 
 
 def _paged(bench: Bench) -> dict[str, object]:
-    """Ask for the first page of every listing by incident of a thousand rows and more, as the command gives it."""
+    """Ask for the first page of every listing of a thousand rows and more that has pages, as the command gives it."""
     whole = {name.split()[0]: case for name, case in bench.found["ask"]["kgtools"]["cases"].items() if name.endswith(" whole")}
-    scoped = {name.split()[0] for name in bench.found["ask"]["kgtools"]["cases"] if name.endswith(" famous")}
-    long = [name for name, case in whole.items() if name in scoped and case.get("rows", 1000) >= 1000]
+    paged = {name for name, query in queries.named([shipped("queries")]).items() if query.by}
+    long = [name for name, case in whole.items() if name in paged and case.get("rows", 1000) >= 1000]
     log = bench.path("pages.txt")
     log.unlink(missing_ok=True)
     call = python("doing.py", "pages", bench.path("workspace"), bench.path("store"), *long)
     cost = _must(run(call, bench.budget, log, bench.path("cache")))
     return {**cost, "pages": json.loads(log.read_text(encoding="utf-8").splitlines()[-1])}
+
+
+def _near(bench: Bench) -> dict[str, object]:
+    """Ask the questions about the most famous incident of what lies around it, gathered in memory."""
+    log = bench.path("near.txt")
+    log.unlink(missing_ok=True)
+    call = python("doing.py", "near", bench.path("workspace"), bench.path("store"), bench.path("cases.json"))
+    cost = _must(run(call, bench.budget, log, bench.path("cache")))
+    return {**cost, **json.loads(log.read_text(encoding="utf-8").splitlines()[-1])}
 
 
 def _asked(bench: Bench, engine: str, cases: Path, listed: list[dict[str, str]]) -> dict[str, object]:
