@@ -149,6 +149,19 @@ def test_listings_come_page_by_page_with_the_same_rows(
             assert paging.page(held, name, 50, values=values) == paging.page(space, name, 50, values=values), name
 
 
+@pytest.mark.parametrize("case", WORKSPACES)
+def test_what_stands_around_an_incident_answers_every_named_query_about_it(
+    case: str, engines: Callable[[str, str], DurableStore], spaces: dict[str, Space]
+) -> None:
+    held, space = HeldSpace(spaces[case].workspace, engines("disk", case), ""), spaces[case]
+    scoped = [query for query in space.queries().values() if query.by == "incident" and query.kind == "report"]
+    for incident in dict.fromkeys(space.query("incidents").column("incident")):
+        near = held.around(held.resolve(str(incident)))
+        for query in scoped:
+            values = {**NEEDED[case].get(query.name, {}), "incident": str(incident)}
+            assert near.query(query.name, **values) == space.query(query.name, **values), (query.name, incident)
+
+
 @pytest.mark.parametrize(("engine", "case"), ENGINES)
 def test_every_question_of_the_fact_checker_gives_the_same_rows(
     engine: str, case: str, engines: Callable[[str, str], DurableStore], spaces: dict[str, Space]
