@@ -95,7 +95,7 @@ def test_processes_that_are_killed_change_nothing(many: Path, alone: dict[str, b
         until(lambda goal=goal, number=number: made(tmp_path) >= goal and len(children(process.pid)) >= number, process)
         killed += ended(children(process.pid)[:number])
     assert process.wait(timeout=300) == 1
-    assert killed >= 8
+    assert killed >= 6  # at least one each time, but for the last
     assert contents(tmp_path) == alone
 
 
@@ -252,11 +252,11 @@ def test_dask_workers_that_are_killed_at_once_and_started_anew_change_nothing(
         hired.hire(2, nanny=True)
         process = started(many, "-o", out, "--dask", hired.address)
         killed = 0
-        for goal in (1, 60):
-            until(lambda goal=goal: made(out) >= goal and len(hired.nursed()) == 2, process)
+        for goal, number in ((1, 2), (20, 1)):  # the second time who has been started anew, one of them or both
+            until(lambda goal=goal, number=number: made(out) >= goal and len(hired.nursed()) >= number, process)
             killed += ended(hired.nursed())
         assert process.wait(timeout=300) == 1
-        assert killed == 4
+        assert killed >= 3
     assert contents(out) == alone
 
 
