@@ -179,7 +179,7 @@ class Between:
         self.victim = subprocess.Popen(
             command, env={**environment(), **self.server.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        return self.victim.wait(60) == -signal.SIGKILL
+        return self.victim.wait(240) == -signal.SIGKILL
 
     def answer(self, request: Request) -> Iterator[bytes]:
         changes = changing(request)
