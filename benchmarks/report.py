@@ -5,6 +5,7 @@ It is written into benchmarks/README.md between two marks, from the results of e
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import statistics
@@ -53,7 +54,7 @@ def lines(results: dict[str, Found]) -> list[str]:
         f"{last['cores']} cores, {last['memory'] / 2**30:.0f} GiB of memory, {last['system']}, Python {last['python']},"
         f" pyoxigraph {last['pyoxigraph']}, rdflib {last['rdflib']}, pySHACL {last['pyshacl']}; measured on {last['day']}."
     )
-    parts = [targets, loading, asking, slowest, disagreements, validating]
+    parts = [targets, loading, asking, slowest, paging, disagreements, validating]
     return ["", about, "", "![Time of the questions by size and engine](queries.svg)", ""] + [
         line for part in parts for line in (*part(results), "")
     ]
@@ -168,9 +169,10 @@ def _of_size(name: str, found: Found, results: dict[str, Found]) -> list[tuple[s
     memory = cost(found, "validate", "kgtools")
     add("validation, memory of its largest process (< 2 GiB)", memory["memory"] / 2**30 if memory else None, " GiB", most=2)
     if name == "10m" and "1m" in results:
-        for kind in ("load", "validate"):
-            value = ratio(wall(found, kind, "kgtools"), wall(results["1m"], kind, "kgtools"))
-            add(f"{kind}, time against 1m (≤ 12)", value, most=12)
+        for kind, what in itertools.product(("load", "validate"), ("wall", "memory")):
+            large, small = (cost(one, kind, "kgtools") or {} for one in (found, results["1m"]))
+            value = ratio(large.get(what), small.get(what))
+            add(f"{kind}, {'time' if what == 'wall' else what} against 1m (≤ 12)", value, most=12)
     return rows
 
 
@@ -278,6 +280,16 @@ def slowest(results: dict[str, Found]) -> list[str]:
             rows.append((one, *cells, str(cases(found, "kgtools")[one].get("rows", "–"))))
     head = ("question", "kgtools ms", "pyoxigraph ms", "Virtuoso ms", "rows")
     return [f"### The slowest questions at {name}", "", *table(head, rows)]
+
+
+def paging(results: dict[str, Found]) -> list[str]:
+    """Return the listings of the largest size whose first page takes longest."""
+    name, found = list(results.items())[-1]
+    pages = found.get("pages", {}).get("kgtools", {}).get("pages", {})
+    listed = sorted(pages.items(), key=lambda one: -_first(one[1], "first"))[:8]
+    rows = [(one, figure(_first(case, "first") * 1000), str(case["rows"])) for one, case in listed]
+    note = f"Of {len(pages)} listings that have a thousand rows and more, or were not answered whole in time."
+    return [f"### The slowest first pages at {name}", "", note, "", *table(("listing", "first page, ms", "rows"), rows)]
 
 
 def _cell(found: Found, name: str, engine: str) -> str:
