@@ -70,7 +70,7 @@ class Engine:
         # A line that begins with # is a comment, or lies within a string: no keyword stands there, but the headers' words do.
         # Nor is a variable or a name one, such as ?laterFrom or cev:knownFrom.
         if dataset.named is not None or _may_ask_for_graphs(text):
-            asked = re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$:]\w+", "", text)
+            asked = _LITERAL.sub(_bare, re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$:]\w+", "", text))
             if dataset.named is not None or _may_ask_for_graphs(asked):
                 self._graphs_for(asked, dataset)
         try:
@@ -90,6 +90,17 @@ class Engine:
 
     def _fault(self, error: Exception) -> Fault:
         return Fault("query", str(error), "mend the query")
+
+
+# What keeps its words to itself, read from the left: an IRI, a comment, a text. One with \\u in it may end before it seems to.
+_LITERAL = re.compile(
+    r"""<[^<>"{}|^`\\\s]*>|#[^\r\n]*|\"{3}(?:(?!\"{3})[^\\]|\\[^uU])*\"{3}|'{3}(?:(?!'{3})[^\\]|\\[^uU])*'{3}"""
+    r"""|"(?:[^"\\\r\n]|\\[^uU])*"|'(?:[^'\\\r\n]|\\[^uU])*'"""
+)
+
+
+def _bare(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("<") else ""
 
 
 def _may_ask_for_graphs(text: str) -> bool:

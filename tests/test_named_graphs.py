@@ -1,0 +1,53 @@
+"""Named graphs are made for a query that may ask for one, and for no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgtools.store import MemoryStore, Rows
+from kgtools.turtle import IRI, Literal, Triple
+
+FACT = Triple(IRI("https://example.org/a"), IRI("https://example.org/b"), Literal("c"))
+ASKING = (
+    "SELECT * { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * FROM NAMED <https://example.org/g> { GRAPH ?g { ?s ?p ?o } }",
+    "SELECT * { FILTER('5\"' != '6') GRAPH ?g { ?s ?p ?o FILTER(?o != \"d\") } }",
+    'SELECT * { BIND("""a"b""" AS ?x) GRAPH ?g { ?s ?p "c" } }',
+    "SELECT * { BIND(<https://example.org/it's> AS ?x) GRAPH ?g { ?s ?p 'c' } FILTER(?x != <https://example.org/that's>) }",
+    "SELECT * { BIND(1 AS ?x) # don't\n GRAPH ?g { ?s ?p 'c' } }",
+)
+NOT_ASKING = (
+    'SELECT * { ?s ?p ?o FILTER(!REGEX(?o, "\\\\b(resulting from|graph)\\\\b")) }',
+    "SELECT * { ?s ?p ?o FILTER(?o != '''from''' && ?o != \"graph\") }",
+    "SELECT ?graph ?laterFrom { ?graph ?laterFrom ?o }",
+)
+
+
+def store() -> tuple[MemoryStore, list[str]]:
+    """Return a store of one dossier, and a list that tells when its graphs were made."""
+    made: list[str] = []
+    found = MemoryStore()
+    found.load_union([FACT])
+
+    def graphs() -> dict[str, list[Triple]]:
+        made.append("made")
+        return {"https://example.org/g": [FACT]}
+
+    found.load_later(graphs)
+    return found, made
+
+
+@pytest.mark.parametrize("text", ASKING)
+def test_a_query_that_asks_for_graphs_finds_them(text: str) -> None:
+    held, made = store()
+    answer = held.query(text)
+    assert isinstance(answer, Rows)
+    assert (len(answer.rows), made) == (1, ["made"])
+
+
+@pytest.mark.parametrize("text", NOT_ASKING)
+def test_words_within_a_text_or_a_name_make_no_graphs(text: str) -> None:
+    held, made = store()
+    answer = held.query(text)
+    assert isinstance(answer, Rows)
+    assert (len(answer.rows), made) == (1, [])
