@@ -21,6 +21,7 @@ ENGINES = ("kgtools", "pyoxigraph", "oxigraph-server", "virtuoso", "rdflib")
 SCOPES = ("middling", "famous", "whole")
 # Of the named queries, those that count over the whole graph; all others list rows, and those of many rows have pages.
 AGGREGATES = ("base-rates", "counts", "incidents")
+COSTS = (("wall", 1, " s"), ("cpu", 1, " s"), ("memory", 2**20, " MiB"))
 Found = dict[str, Any]
 
 
@@ -234,9 +235,14 @@ def loading(results: dict[str, Found]) -> list[str]:
                     figure(told["memory"] / 2**20, " MiB") if "memory" in told else "–",
                     figure(told["disk"] / 2**20, " MiB") if "disk" in told else "–",
                 ))  # fmt: skip
+        told = cost(found, "memory", "kgtools")
+        if told:
+            wall_, cpu, memory = (figure(told[what] / divisor, unit) for what, divisor, unit in COSTS)
+            rows.append((name, "kgtools, a question in memory", "–", "–", wall_, cpu, memory, "–"))
     head = ("size", "engine", "times plain pyoxigraph", "triples", "wall", "processor", "memory", "disk")
     note = (
         "kgtools derives facts while it loads; rdflib and Virtuoso load them as well, pyoxigraph loads what is asserted alone."
+        " Without a store everything is parsed, derived and held in memory for one question."
     )
     return ["### Loading", "", note, "", *table(head, rows)]
 
