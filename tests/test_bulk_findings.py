@@ -55,9 +55,8 @@ def same(found: Report, expected: check.Report) -> None:
     assert (found.verified, list(found.unverified)) == (expected.verified, sorted(expected.unverified))
 
 
-@pytest.mark.parametrize(
-    "held", [pytest.param(whole.IN_MEMORY, id="memory"), pytest.param(0, id="disk", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("held", [pytest.param(whole.IN_MEMORY, id="memory"), pytest.param(0, id="disk")])
 def test_findings_are_those_of_one_process(held: int, copy: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(whole, "IN_MEMORY", held)
     faulty(copy)

@@ -45,7 +45,7 @@ def one_by_one(space: Space, name: str, values: dict[str, str]) -> list[tuple[st
 
 
 @pytest.mark.parametrize("name", LISTINGS)
-@pytest.mark.parametrize("case", ["invented", "shipped"])
+@pytest.mark.parametrize("case", ["invented", pytest.param("shipped", marks=pytest.mark.slow)])
 def test_all_pages_together_are_the_answers_about_each_by_itself(name: str, case: str, example: Space, shipped: Space) -> None:
     space = example if case == "invented" else shipped
     values = {"date": "2019-02-10" if case == "invented" else "2015-06-01"} if name == "known-by" else {}
