@@ -221,14 +221,14 @@ class Bench:
         return {"status": 200}, body
 
 
-def forked() -> tuple[int, socket.socket]:
-    """Fork a worker; return its number and the line to it."""
+def forked(bench: object = None) -> tuple[int, socket.socket]:
+    """Fork a worker, at a place of its own if none is given; return its number and the line to it."""
     ours, theirs = socket.socketpair()
     process = os.fork()
     if not process:
         try:
             ours.close()
-            work(theirs, Bench(), 30)
+            work(theirs, bench or Bench(), 30)
         finally:
             os._exit(1)
     theirs.close()
@@ -282,10 +282,11 @@ class Forking(Nursery):
     """A nursery without a process of its own."""
 
     there = True
+    bench: object = None
 
     def fork(self) -> socket.socket:
         """Return the line to a new worker."""
-        line = forked()[1]
+        line = forked(self.bench)[1]
         line.setblocking(False)
         return line
 

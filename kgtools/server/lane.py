@@ -7,8 +7,10 @@ application behind it; so the two give the same answers, which a test holds to.
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 
+from h11 import IDLE
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kgtools.server import limits
@@ -23,10 +25,12 @@ from kgtools.server.shield import Shield, plain, sentence
 
 _START = b"GET /sparql?"
 _VERSION = b" HTTP/1.1"
+_ADDRESS = re.compile(rb"[!-~]*")
 _END = b"\r\n\r\n"
 _HEADERS = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"connection"})
 _EXACT = 2_000  # requests remembered byte by byte
 _HEADS = 500
+_HEAD = 2_000  # bytes of a head that is remembered
 
 
 class Lane:
@@ -35,6 +39,7 @@ class Lane:
     def __init__(self, desk: Desk, shield: Shield) -> None:
         self.desk, self.shield = desk, shield
         self._exact: dict[bytes, bytes] = {}
+        self._size = 0
         self._heads: dict[bytes, bytes | None] = {}
         self._version = ""
         self._also: list[tuple[bytes, bytes]] = []
@@ -44,7 +49,7 @@ class Lane:
     def remembered(self, data: bytes) -> bytes | None:
         """Return the answer, but for its first lines, to a request that came before in the same bytes."""
         if self._version != self.desk.queries.version:
-            self._exact.clear()
+            self._forget()
             self._version = self.desk.queries.version
         return self._exact.get(data)
 
@@ -52,9 +57,15 @@ class Lane:
         """Keep an answer to a request's very bytes."""
         if len(answer) > limits.CHUNK:
             return
-        if len(self._exact) >= _EXACT:
-            self._exact.clear()
+        if len(self._exact) >= _EXACT or self._size > limits.LANE_BYTES:
+            self._forget()
+        if data not in self._exact:
+            self._size += len(data) + len(answer)
         self._exact[data] = answer
+
+    def _forget(self) -> None:
+        self._exact.clear()
+        self._size = 0
 
     def opening(self, status: int, also: list[tuple[bytes, bytes]]) -> bytes:
         """Return the first lines of an answer: its status and the headers of every answer, the date among them."""
@@ -67,6 +78,8 @@ class Lane:
 
     def job(self, head: bytes) -> bytes | None:
         """Return the job for a request's headers (its first line left out); None if they are not for the lane."""
+        if len(head) > _HEAD:
+            return self._job(head)
         if head not in self._heads:
             if len(self._heads) >= _HEADS:
                 self._heads.clear()
@@ -93,9 +106,10 @@ def headers_of(head: bytes) -> dict[bytes, str] | None:
     for line in head[:-4].split(b"\r\n"):
         name, colon, value = line.partition(b":")
         name = name.lower()
-        if not colon or name not in _HEADERS or name in found or not value.isascii() or b"\r" in value or b"\n" in value:
+        text = value.strip(b" \t").decode("latin-1")
+        if not colon or name not in _HEADERS or name in found or not text.isascii() or not text.isprintable():
             return None
-        found[name] = value.strip(b" \t").decode("ascii")
+        found[name] = text
     if found.get(b"connection", "keep-alive").lower() != "keep-alive":
         return None
     return found
@@ -108,6 +122,7 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
     _timer: asyncio.TimerHandle | None = None
     _task: Task | None = None
     _busy = False
+    _leaving = False  # to be closed when its answer is sent
     _held = b""
     _served = 0.0
 
@@ -150,8 +165,10 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
         self._watch()
 
     def _free(self) -> bool:
+        # A body that nobody read is still to come after its request was answered: it is no request, whatever it looks like.
         return (
-            (self.cycle is None or self.cycle.response_complete)
+            self.conn.our_state is IDLE
+            and self.conn.their_state is IDLE
             and not self.transport.is_closing()
             and self.transport.get_write_buffer_size() == 0
             and not self.conn.trailing_data[0]
@@ -184,7 +201,7 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
             return False
         end = data.find(b"\r\n")
         address, version = data[len(_START) : end - len(_VERSION)], data[end - len(_VERSION) : end]
-        if version != _VERSION or b" " in address:
+        if version != _VERSION or not _ADDRESS.fullmatch(address):
             return False
         job = self.lane.job(data[end + 2 :])
         shield, client = self.lane.shield, self.client[0] if self.client else ""
@@ -217,12 +234,22 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
         held, self._held = self._held, b""
         if held:
             self.data_received(held)
+        if self._leaving:
+            self.shutdown()
+
+    def shutdown(self) -> None:
+        """Close the connection, after the answer that is on its way."""
+        self._leaving = self._busy
+        if not self._busy:
+            super().shutdown()
 
     def _is_behind(self, done: Frame) -> bool:
         """Tell whether the application is to answer; what it is to send is laid ready: a slow reader is waited for there."""
         if done.header.get("tag"):
             desk = self.lane.desk
             desk.handed[done.header["tag"]] = desk.answer("/sparql", done, done.header["tag"])
+            # It is fetched at once, but for a visitor who has just come to have too many requests in flight.
+            self.loop.call_later(limits.GRACE, desk.handed.pop, done.header["tag"], None)
         return "line" in done.header or "tag" in done.header
 
     def _fail(self, done: Frame | type[Exception]) -> None:

@@ -10,7 +10,7 @@ BODY = 1 << 20  # bytes of a request
 PARAMETERS = 200
 HEAD_SECONDS = 10.0  # for the first byte to the end of a request's head
 BODY_SECONDS = 10.0
-SEND_SECONDS = 30.0  # for each chunk of an answer to be taken
+SEND_SECONDS = 30.0  # for each chunk of an answer to be taken, and for any of it to arrive
 CHUNK = 1 << 16
 
 RESULT_ROWS = 100_000
@@ -22,6 +22,7 @@ CONNECTIONS = 512
 QUEUE_SECONDS = 10.0  # in wait of a worker
 
 CACHE_BYTES = 64 << 20
+LANE_BYTES = 32 << 20  # of answers by the bytes of their requests
 CACHED_BYTES = 8 << 20  # of one reply
 COMPRESSED_BYTES = 1_000  # from this size on
 

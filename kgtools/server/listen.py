@@ -59,7 +59,8 @@ def _application(pools: Pools, workspace: Workspace, loopback: bool) -> uvicorn.
     http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
     return uvicorn.Config(
         app, http=http, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10, timeout_graceful_shutdown=2,
+        proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10,
+        h11_max_incomplete_event_size=limits.CHUNK, timeout_graceful_shutdown=2,
     )  # fmt: skip
 
 

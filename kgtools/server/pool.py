@@ -56,7 +56,11 @@ class Pool:
             task.add_done_callback(_say)
 
     async def _begin(self, worker: Worker) -> None:
-        await self._loop.create_connection(lambda: worker, sock=self._nursery.fork())
+        try:
+            await self._loop.create_connection(lambda: worker, sock=self._nursery.fork())
+        except OSError:  # no more files may be open, say
+            self._lose(worker)
+            raise
 
     def renew(self) -> None:
         """Have each worker replaced by one that knows what the nursery has come to know, as these get ready."""

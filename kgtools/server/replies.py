@@ -96,13 +96,13 @@ def replied(path: str, reply: Mapping[str, Any], body: bytes, mark: str) -> Answ
 def _headers(path: str, kind: str, own: tuple[tuple[str, str], ...], kept: bool) -> Mapping[str, str]:
     if kind.startswith("text/") and "charset" not in kind:
         kind += "; charset=utf-8"
-    clean = {name.title(): " ".join(value.split()) for name, value in own}
+    clean = {name.title(): " ".join(value.split()) for name, value in own if name != "Vary"}  # it is the same for all
     return {**common(path), **clean, "Content-Type": kind, **({} if kept else {"Cache-Control": "no-store"})}
 
 
 def common(path: str) -> dict[str, str]:
     """Return the headers of every answer to a path that may be kept."""
-    vary = "Accept, Accept-Encoding" + (", Host" if path in ("/void", "/.well-known/void", "/sparql") else "")
+    vary = "Accept, Accept-Encoding" + (", Host" if path in ("/void", "/.well-known/void", "/sparql", "/sparql/") else "")
     return {"Vary": vary, "Cache-Control": "no-cache"}
 
 

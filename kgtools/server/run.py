@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from kgtools.faults import Fault
+from kgtools.server import limits
 from kgtools.server.hands import Nursery
 from kgtools.server.hosts import is_loopback
 from kgtools.workspace import Workspace
@@ -47,6 +50,7 @@ def serve(settings: Settings, tell: Tell) -> None:
         "with_text": is_loopback(settings.host) or settings.with_text,
         "timeout": settings.timeout,
     })  # fmt: skip
+    _heed_signals()
     with bind(settings.host, settings.port) as listening:
         try:
             nursery.begin()
@@ -59,6 +63,17 @@ def serve(settings: Settings, tell: Tell) -> None:
             nursery.close()
 
 
+def _heed_signals() -> None:
+    """Have a signal to end, or that the terminal has gone, end workers too; one that is at work would go on for a while."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
+def _stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def bind(host: str, port: int | None) -> socket.socket:
     """Return a listening socket on a port, or on the first free one from PORT on where none is named; raise Fault if taken."""
     wanted = [port] if port is not None else [*range(PORT, PORT + _TRIES), 0]
@@ -69,6 +84,8 @@ def bind(host: str, port: int | None) -> socket.socket:
             raise Fault("--host", f"'{host}' is no address here ({error})", "give a name or address of this machine") from error
         listening = socket.socket(family, kind, proto)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # whoever takes nothing of an answer would keep his connection for ever
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.SEND_SECONDS * 1000))
         try:
             listening.bind(place)
             listening.listen(256)

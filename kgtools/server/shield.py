@@ -13,7 +13,7 @@ from kgtools.server.pool import Busy, Died, Late
 from kgtools.server.protocol import Refusal
 from kgtools.server.replies import ENCODED, ENCODED_OPEN, Answer, send_answer
 
-_OPEN_PATHS = ("/sparql", "/data", "/void", "/.well-known/void")
+_OPEN_PATHS = ("/sparql", "/sparql/", "/data", "/void", "/.well-known/void")
 
 
 def is_open(path: str) -> bool:

@@ -77,7 +77,10 @@ class _Outbox:
             self._waits.wait()
             self._waits.clear()
             time.sleep(limits.SHORT)
-            self.send()
+            try:
+                self.send()
+            except (OSError, MemoryError):
+                os._exit(1)  # what was taken is lost, and later answers would go to those who wait for it
 
 
 def _give_back(line: socket.socket, arrived: Unpacker, waiting: deque[Frame]) -> None:
