@@ -58,6 +58,18 @@ def test_a_body_that_looks_like_a_request_is_not_answered(address: str, framing:
     assert said.count(b"HTTP/1.1 ") == 1 and b'"status": "ok"' in said
 
 
+@pytest.mark.slow
+def test_a_body_that_is_none_of_its_kind_closes_the_connection_without_a_word() -> None:
+    with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
+        with raw(address, b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n") as line:
+            assert until(line, b"HEAD\n").startswith(b"HTTP/1.1 405 ")
+            line.sendall(b"no chunk\r\n")
+            assert line.recv(100) == b""
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
 @pytest.mark.parametrize("sign", [b"\t", b"\n", b"\r", b"\x00", b"\x7f", b"\xe4"])
 def test_an_address_with_signs_that_http_does_not_know_is_refused(address: str, sign: bytes) -> None:
     with raw(address, ASK.replace(b"ASK", b"ASK" + sign)) as line:

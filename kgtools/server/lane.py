@@ -10,7 +10,7 @@ import asyncio
 import re
 from http import HTTPStatus
 
-from h11 import IDLE
+from h11 import IDLE, SEND_RESPONSE
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kgtools.server import limits
@@ -236,6 +236,13 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
             self.data_received(held)
         if self._leaving:
             self.shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; go without a word if it is the rest of a request that was answered already."""
+        if self.conn.our_state in (IDLE, SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def shutdown(self) -> None:
         """Close the connection, after the answer that is on its way."""
