@@ -108,6 +108,16 @@ def test_what_is_written_is_read_off(raw: str) -> None:
     assert made and agrees(made.raw.decode()) and set(parse_text(made.raw, "file")) == set(triples)
 
 
+@pytest.mark.parametrize("body", [":b :a :c ;\n", "    :a :c .\n", ":b :a :c .\n    :a :d .\n", ":b :a :c ;\n:d :a :c .\n"])
+def test_a_text_whose_statements_do_not_begin_or_end_is_left_to_a_parser(body: str) -> None:
+    assert Text.read("file", (HEAD + "\n" + body).encode(), names(f"{G}a")) is None
+
+
+def test_a_long_word_in_a_text_of_another_layout_is_looked_at_once() -> None:
+    # Were it read anew from each of its letters, this would take hours.
+    assert Text.read("file", (HEAD + "\n:b :a '" + "x" * 3_000_000 + "' .\n").encode(), names()) is None
+
+
 def test_prefixes_under_which_an_iri_has_two_names_are_not_read_by_name() -> None:
     assert names().clear
     assert not Names({"one": G, "two": f"{G}a"}, ()).clear and not Names({"one": G, "two": G}, ()).clear

@@ -22,8 +22,9 @@ _PROSE = rb'"[^"\\\n\r]*+(?:\\.[^"\\\n\r]*+)*+"(?:@[a-zA-Z0-9-]++)?+'
 _VALUE = rb"(?:%b|%b(?:\^\^%b)?+)" % (_NAME, _PROSE, _NAME)
 _VALUES = re.compile(_VALUE)
 # Subject if it stands here, property, and values: names alone, one text, or others. A full stop ends what is said of a subject.
+# Nothing is looked for but where a line begins, or a long word that fits nowhere would be read anew from each of its letters.
 _LINE = re.compile(
-    rb"(?:(?:    |\t)|(%b) )(%b) (?:(%b(?: , %b)*+)|%b(?= [;.])|(%b(?: , %b)*+)) (?:;|\.\n?)\n"
+    rb"(?:(?<=;\n)(?:    |\t)|(?m:^)(?<!;\n)(%b) )(%b) (?:(%b(?: , %b)*+)|%b(?= [;.])|(%b(?: , %b)*+)) (?:;|\.\n?)\n"
     % (_NAME, _NAME, _NAME, _NAME, _PROSE, _VALUE, _VALUE)
 )
 _GROUPS = 5  # of a line when it is split: what no line takes in, and the four groups
@@ -134,8 +135,9 @@ class Text:
         match = _HEAD.match(raw)
         head = match[0] if match else b""
         declared = names.declared(head)
-        parts: list[Any] = _LINE.split(raw[len(head) :])
-        if declared is None or any(parts[::_GROUPS]):
+        body = raw[len(head) :]
+        parts: list[Any] = _LINE.split(body)
+        if declared is None or any(parts[::_GROUPS]) or body.endswith(b";\n"):
             return None
         subjects, properties, plain, mixed = (set(parts[place::_GROUPS]) for place in range(1, _GROUPS))
         for one in (subjects, plain, mixed):
