@@ -15,11 +15,16 @@ ASKING = (
     'SELECT * { BIND("""a"b""" AS ?x) GRAPH ?g { ?s ?p "c" } }',
     "SELECT * { BIND(<https://example.org/it's> AS ?x) GRAPH ?g { ?s ?p 'c' } FILTER(?x != <https://example.org/that's>) }",
     "SELECT * { BIND(1 AS ?x) # don't\n GRAPH ?g { ?s ?p 'c' } }",
+    "SELECT * { FILTER('a'<'b>') GRAPH ?g { ?s ?p ?o } FILTER('z' = 'z') }",
+    "SELECT * { BIND('''\n#''' AS ?x) GRAPH ?g { ?s ?p ?o } }",
+    "BASE <https://example.org/> SELECT * { BIND(<#g> AS ?x) GRAPH ?g { ?s ?p ?o } }",
+    "SELECT*{FILTER(1<2)GRAPH?g{?s?p?o}FILTER(2>1)}",
 )
 NOT_ASKING = (
     'SELECT * { ?s ?p ?o FILTER(!REGEX(?o, "\\\\b(resulting from|graph)\\\\b")) }',
     "SELECT * { ?s ?p ?o FILTER(?o != '''from''' && ?o != \"graph\") }",
     "SELECT ?graph ?laterFrom { ?graph ?laterFrom ?o }",
+    "#+ why: it's told from a graph\nSELECT * { ?s ?p ?o }",
 )
 
 

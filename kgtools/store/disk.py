@@ -295,7 +295,7 @@ class DiskStore(Books, Engine):
         names = {one.subject.value for one in self._book(None, RULES)} if not self.named else set()  # type: ignore[union-attr]
         for name in names:
             asked = re.sub(rf"\bGRAPH\s*<{re.escape(name)}>", "", asked, flags=re.IGNORECASE)
-        asked = re.sub(r"<[^<>\s]*>", "", asked)
+        asked = re.sub(r"<[^<>{}\s]*>", "", asked)
         if dataset.named is not None or re.search(r"graph|from|\\", asked, re.IGNORECASE):
             self.name_graphs()
 

@@ -67,10 +67,9 @@ class Engine:
             raise self._fault(error) from error
 
     def _solve(self, text: str, dataset: Dataset = DATASET) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        # A line that begins with # is a comment, or lies within a string: no keyword stands there, but the headers' words do.
-        # Nor is a variable or a name one, such as ?laterFrom or cev:knownFrom.
+        # A variable or a name is no keyword, such as ?laterFrom or cev:knownFrom.
         if dataset.named is not None or _may_ask_for_graphs(text):
-            asked = _LITERAL.sub(_bare, re.sub(r"(?m)^[ \t]*#[^\r\n]*|[?$:]\w+", "", text))
+            asked = _LITERAL.sub(_bare, re.sub(r"[?$:]\w+", "", text))
             if dataset.named is not None or _may_ask_for_graphs(asked):
                 self._graphs_for(asked, dataset)
         try:
@@ -93,14 +92,16 @@ class Engine:
 
 
 # What keeps its words to itself, read from the left: an IRI, a comment, a text. One with \\u in it may end before it seems to.
+# What may be an IRI, or the sign < before a text or comment, is suspect: no `scheme://` can be read as an expression.
 _LITERAL = re.compile(
-    r"""<[^<>"{}|^`\\\s]*>|#[^\r\n]*|\"{3}(?:(?!\"{3})[^\\]|\\[^uU])*\"{3}|'{3}(?:(?!'{3})[^\\]|\\[^uU])*'{3}"""
+    r"""(?P<iri><[A-Za-z][\w+.-]*://[^<>"{}|^`\\\s]*>|<[^<>"{}|^`\\\s'#]*>)|(?P<suspect><[^<>"{}|^`\\\s]*>)|#[^\r\n]*"""
+    r"""|\"{3}(?:(?!\"{3})[^\\]|\\[^uU])*\"{3}|'{3}(?:(?!'{3})[^\\]|\\[^uU])*'{3}"""
     r"""|"(?:[^"\\\r\n]|\\[^uU])*"|'(?:[^'\\\r\n]|\\[^uU])*'"""
 )
 
 
 def _bare(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("<") else ""
+    return found["iri"] or ("graph" if found["suspect"] else "")
 
 
 def _may_ask_for_graphs(text: str) -> bool:
