@@ -163,9 +163,9 @@ class HeldSpace(Space):
         listed = list(sides)
         files = [self._home(side) for side in listed]
         self._load(files)
-        fresh = HeldSpace(self.workspace, open_store(self.where), self.where)
-        done = Space.settle(fresh._beside(listed), listed, state, kind, reason, language)
-        fresh.held.close()
+        with open_store(self.where) as store:
+            fresh = HeldSpace(self.workspace, store, self.where)
+            done = Space.settle(fresh._beside(listed), listed, state, kind, reason, language)
         self._load([*files, done.file])
         return done
 

@@ -348,6 +348,12 @@ def test_the_space_of_an_incident_is_a_small_part_of_a_store(held: Path) -> None
     assert near.matrix("lock-gate-2019").rows == kgtools.open(EXAMPLE).matrix("lock-gate-2019").rows
 
 
+def test_what_is_derived_around_an_incident_is_derived_in_the_whole(held: Path) -> None:
+    space = kgtools.open(EXAMPLE, store=held)
+    near = space.around(space.resolve("pump-house-2019", "incident"))
+    assert near.derived and set(near.derived) <= set(kgtools.open(EXAMPLE).derived)
+
+
 def test_what_is_settled_stands_in_the_file_and_in_the_store(tmp_path: Path, copy: Copy, call: Call) -> None:
     load(tmp_path / "s", copy.folder)
     words = ("--workspace", copy.folder, "--store", tmp_path / "s")

@@ -117,7 +117,7 @@ class DiskStore(Books, Engine):
         for graph in graphs:
             own = list(self.triples(graph))
             said = self._said_of(dict.fromkeys(t.subject for t in own))  # type: ignore[misc]
-            yield graph, own, list(said.difference(own))
+            yield graph, own, list(said.difference(_as_written(own)))
 
     def describe(self, nodes: Collection[str]) -> list[Triple]:
         """Return what dossiers and derived facts say of nodes."""
@@ -359,3 +359,10 @@ def _books(dossier: Dossier) -> list[Quad]:
     packed = Literal(base64.b64encode(zstandard.compress(dossier.content)).decode("ascii"))
     said = [*entries(dossier), Triple(IRI(dossier.graph), _CONTENT, packed)]
     return [Quad(one.subject, one.predicate, one.object) for one in said]
+
+
+def _as_written(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield triples as the engine holds them, which writes some literals anew (`1.50` becomes `1.5`)."""
+    held = ox.Store()
+    held.extend(Quad(t.subject, t.predicate, t.object) for t in triples)
+    return (quad.triple for quad in held)
