@@ -72,6 +72,9 @@ def _answer(space: Space, text: str) -> Rows:
 
 def _keys(space: Space, query: Query, after: str) -> list[str]:
     """Return the IRIs after one of what may have rows, in their order."""
+    if not query.needs and query.by != "incident":
+        cure = f"add a line `#+ needs: …` with a pattern that holds of every ?{query.by} that has rows"
+        raise Fault(f"query {query.name}", f"goes by {query.by}, and its header has no 'needs'", cure)
     found = _answer(space, space.prepared(query.needed(query.by) or _INCIDENTS)).rows
     return sorted(iri for row in found if isinstance(row[0], IRI) and (iri := row[0].value) > after)
 

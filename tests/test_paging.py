@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, ROOT, Call
+from conftest import EXAMPLE, ROOT, Call, Copy
 
 import kgtools
 from kgtools import paging, queries
@@ -111,6 +112,17 @@ def test_a_page_of_a_store_on_disk_is_that_of_memory(call: Call, tmp_path: Path)
 def test_what_cannot_be_listed_by_incident_is_a_fault(name: str, values: dict[str, str], example: Space) -> None:
     with pytest.raises(Fault, match=f"query {name}: is no listing by incident"):
         paging.page(example, name, 10, values=values)
+
+
+def test_a_query_of_ones_own_that_does_not_say_where_its_values_come_from_is_a_fault(copy: Copy) -> None:
+    own = copy.folder / "queries" / "own.rq"
+    own.parent.mkdir(exist_ok=True)
+    text = (ROOT / "queries" / "sources.rq").read_text(encoding="utf-8")
+    own.write_text(text, encoding="utf-8")
+    assert paging.page(copy.space, "own", 1).after
+    own.write_text(re.sub(r"(?m)^#\+ needs:.*\n", "", text), encoding="utf-8")
+    with pytest.raises(Fault, match=r"query own: goes by source, and its header has no 'needs'"):
+        paging.page(copy.space, "own", 1)
 
 
 def test_a_wrong_key_or_limit_is_told(call: Call) -> None:
