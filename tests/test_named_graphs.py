@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kgtools.store import MemoryStore, Rows
+from kgtools.store.service import graphs_named
 from kgtools.turtle import IRI, Literal, Triple
 
 FACT = Triple(IRI("https://example.org/a"), IRI("https://example.org/b"), Literal("c"))
@@ -56,3 +57,21 @@ def test_words_within_a_text_or_a_name_make_no_graphs(text: str) -> None:
     answer = held.query(text)
     assert isinstance(answer, Rows)
     assert (len(answer.rows), made) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("SELECT ?graph { ?graph a <https://example.org/graph/> FILTER('GRAPH ?g' != \"graph\") } # GRAPH ?g", []),
+        ("SELECT * { GRAPH<urn:b>{ ?s ?p ?o } graph # one of two\n <urn:a> { ?s ?p <https://example.org/it's#one> } }",
+         ["urn:a", "urn:b"]),
+        ("PREFIX g: <urn:> SELECT * { GRAPH g:a { ?s ?p ?o } }", None),
+        ("BASE <https://example.org/> SELECT * { GRAPH <g> { ?s ?p ?o } }", None),
+        ("SELECT * { FILTER('a'<'b>') GRAPH ?g { ?s ?p ?o } FILTER('z' = 'z') }", None),
+        ("SELECT*{FILTER(1<2)GRAPH?g{?s?p?o}FILTER(2>1)}", None),
+        ("SELECT * { FILTER('a\\u0027 != ' GRAPH ?g { } ') }", None),
+        ("SELECT * { GRAPH <urn:\\u0061> { ?s ?p ?o } }", None),
+    ],
+)  # fmt: skip
+def test_a_service_is_told_of_the_graphs_that_a_query_names(text: str, named: list[str] | None) -> None:
+    assert graphs_named(text) == named

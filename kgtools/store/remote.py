@@ -29,7 +29,7 @@ from kgtools.store.books import FILE, RULES, entries
 from kgtools.store.gathering import Gathering, plain
 from kgtools.store.interface import DATASET, Answer, Dataset, Dossier, Rows, Truth
 from kgtools.store.replies import GRAPH, ROWS
-from kgtools.store.service import Service, bare_of, form_of, graphs_asked
+from kgtools.store.service import Service, bare_of, form_of, graphs_asked, graphs_named
 from kgtools.store.turns import Change, Turns
 from kgtools.store.updates import ALL, HELD, KEPT, Step
 from kgtools.turtle import IRI, Literal, Quad, Term, Triple, serialise
@@ -110,21 +110,18 @@ class RemoteStore(Gathering):
         """Return the protocol's parameters for the graphs that a query ranges over; none where it names them itself."""
         if dataset.default is not None and dataset.named is not None:
             return graphs_asked(dataset.default, dataset.named)
-        bare = bare_of(text)
-        if re.search(r"(?i)(?<![?$\w:-])FROM(?![\w:-])", bare.partition("{")[0]):
+        if re.search(r"(?i)(?<![?$\w:-])FROM(?![\w:-])", bare_of(text).partition("{")[0]):
             return []
         if self._copy is None and not self._is_kept():
             self._check_union()
             return []
-        return graphs_asked((ALL,), self._named(text, bare))
+        return graphs_asked((ALL,), self._named(text))
 
-    def _named(self, text: str, bare: str) -> Iterable[str]:
-        """Return the named graphs that a query may ask: those that it names, or all where it names one by a variable."""
-        asked = re.findall(r"(?i)(?<![?$\w:-])GRAPH\s*(<?)", bare)
-        if not asked:
-            return ()
-        if all(asked):
-            return sorted(set(re.findall(r"(?i)\bGRAPH\s*<([^<>]*)>", text)))
+    def _named(self, text: str) -> Iterable[str]:
+        """Return the named graphs that a query may ask: those that it names, or all where it may ask for others."""
+        named = graphs_named(text)
+        if named is not None:
+            return named
         graphs = self.held()
         return sorted({*graphs, *map(vocab.derived_graph, graphs), *vocab.MODEL})
 

@@ -21,6 +21,9 @@ _HIDING = re.compile(
     r"""'''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|'(?:[^'\\\n\r]|\\.)*'|"(?:[^"\\\n\r]|\\.)*"|<[^<>"{}|^`\\\x00-\x20]*>|\#[^\n\r]*""",
     re.DOTALL,
 )
+# GRAPH and what follows it, where that is an IRI; other IRIs, in which the word may stand.
+_GRAPH = re.compile(r"""(?i)(?<![?$\w:-])GRAPH\s*(<[^<>"{}|^`\\\x00-\x20]*>)?|<[^<>"{}|^`\\\x00-\x20]*>""")
+_SUSPECT = re.compile(r"<(?![A-Za-z][\w+.-]*://)[^>]*['#]")
 _GIVEN = re.compile(r"VALUES \?(\w+) \{ <([^<>\s]*)> \}")
 
 
@@ -102,6 +105,22 @@ def graphs_asked(default: Iterable[str], named: Iterable[str]) -> list[tuple[str
 def bare_of(text: str) -> str:
     """Return a query without its strings and comments, IRIs as <>."""
     return _HIDING.sub(lambda found: " <> " if found[0].startswith("<") else " ", text)
+
+
+def graphs_named(text: str) -> list[str] | None:
+    """Return the graphs (IRIs) that a query names with GRAPH; None where it may ask for others, as by a variable or a prefix.
+
+    What may be an IRI, or the sign < before a text or comment, may hide such a question, and so may code point escapes.
+    """
+    found: list[str] = []
+    if re.search(r"\\[uU]", text) or any(_SUSPECT.match(one[0]) for one in _HIDING.finditer(text)):
+        return None
+    for one in _GRAPH.finditer(_HIDING.sub(lambda hiding: hiding[0] if hiding[0].startswith("<") else " ", text)):
+        if one[1] and re.match(r"<[A-Za-z][\w+.-]*:", one[1]):
+            found.append(one[1][1:-1])
+        elif not one[0].startswith("<"):
+            return None
+    return sorted(set(found))
 
 
 def form_of(text: str) -> str:
