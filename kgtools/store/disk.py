@@ -117,7 +117,7 @@ class DiskStore(Books, Engine):
         for graph in graphs:
             own = list(self.triples(graph))
             said = self._said_of(dict.fromkeys(t.subject for t in own))  # type: ignore[misc]
-            yield graph, own, list(said.difference(_as_written(own)))
+            yield graph, own, list(said.difference(own, _as_written(t for t in own if t not in said)))
 
     def describe(self, nodes: Collection[str]) -> list[Triple]:
         """Return what dossiers and derived facts say of nodes."""
