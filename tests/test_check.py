@@ -11,7 +11,7 @@ import pytest
 from conftest import PUMP_HOUSE, ROOT, Copy
 
 from kgtools import check
-from kgtools.check import Report
+from kgtools.check import Report, files
 from kgtools.faults import Fault
 from kgtools.space import Space
 
@@ -302,3 +302,13 @@ def test_withdrawn_records_are_checked_too_where_asked_for(copy: Copy) -> None:
     import kgtools
 
     assert check.run(kgtools.open(copy.folder, withdrawn=True)).findings == []
+
+
+def test_the_lines_of_many_blank_nodes_are_counted_once() -> None:
+    # Were each counted from the beginning, this would take a quarter of an hour.
+    text = '<urn:a> <urn:b> "some words that make a line as long as lines are, and then a few more of them" , _:b .\n'
+    assert files._blank_lines("\n" + 200_000 * text) == list(range(2, 200_002))
+
+
+def test_a_text_in_single_quotes_does_not_hide_the_blank_node_behind_it() -> None:
+    assert files._blank_lines("<urn:a> <urn:b> 'a [' ,\n 'b' , [] , '_:c' .") == [2]

@@ -289,6 +289,14 @@ def test_a_digest_login_is_answered_as_the_standard_says(algorithm: str, start: 
     assert "wr0ng" not in str(caught.value)
 
 
+def test_a_long_word_in_how_a_server_wants_us_to_log_in_is_read_once(start: Start) -> None:
+    # Were it read anew from each of its letters, this would take half an hour.
+    more = f"WWW-Authenticate: Digest {'x' * 60_000}\r\n" * 60
+    server = start(lambda _: [http(b"", "401 Unauthorized", more=more)])
+    with pytest.raises(Fault):
+        store(server.url, USER="ann", PASSWORD="s3cret").query(SELECT)
+
+
 def test_a_password_goes_in_the_clear_only_to_who_asks_for_it_so(start: Start) -> None:
     silent = start(after_probes(lambda _: [http(ROWS)]))
     store(silent.url, USER="ann", PASSWORD="s3cret").query(SELECT)

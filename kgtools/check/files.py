@@ -61,13 +61,18 @@ def _rules() -> str:
 
 def _blank_lines(text: str) -> list[int]:
     """Return the lines of a Turtle text on which a blank node or a list begins, from 1."""
-    places = (match.start() for match in _TOKEN.finditer(text) if match["blank"])
-    return sorted({text.count("\n", 0, place) + 1 for place in places})
+    found: list[int] = []
+    line, before = 1, 0
+    for place in (match.start() for match in _TOKEN.finditer(text) if match["blank"]):
+        line += text.count("\n", before, place)
+        before = place
+        found.append(line)
+    return sorted(set(found))
 
 
 # What brackets may stand in without being any, then what makes a blank node (Turtle, section 6.5).
 _TOKEN = re.compile(
-    r'''"""(?:[^"\\]|\\.|"(?!""))*"""|\'{3}(?:[^'\\]|\\.|'(?!''))*\'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'''
+    r'''"""(?:[^"\\]|\\.|"(?!""))*"""|\'{3}(?:[^'\\]|\\.|'(?!''))*\'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*[']'''
     r"|<[^>\n]*>|#[^\n]*|(?P<blank>\[|\(|_:)",
     re.DOTALL,
 )

@@ -144,7 +144,7 @@ class Wire:
             raise clock.fault(url, error) from error
 
 
-_FIELD = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
+_FIELD = re.compile(r'\b(\w++)\s*+=\s*(?:"([^"]*)"|([^\s,"]+))')
 
 
 def _target(url: str) -> str:
