@@ -46,6 +46,7 @@ class Bench:
     budget: float
     repeats: int
     engines: tuple[str, ...]
+    asking: float
     found: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -207,8 +208,8 @@ def _near(bench: Bench) -> dict[str, object]:
 
 def _asked(bench: Bench, engine: str, cases: Path, listed: list[dict[str, str]]) -> dict[str, object]:
     with _opened(bench, engine) as (where, pid, more):
-        asker = Asker(engine, where, cases, bench.repeats, bench.budget / 12, bench.budget)
-        found = asker.ask(len(listed), time.monotonic() + bench.budget)
+        asker = Asker(engine, where, cases, bench.repeats, bench.asking / 12, bench.budget)
+        found = asker.ask(len(listed), time.monotonic() + bench.asking)
         memory = usage(pid)[1] if pid else asker.memory
         named = {f"{case['name']} {case['scope']}": found.get(place, {"skipped": True}) for place, case in enumerate(listed)}
         return {"cases": named, "memory": memory, "opened": asker.opened, **more}
@@ -282,6 +283,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engines", default=",".join(ENGINES), help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--work", type=Path, default=Path("/tmp/kgtools-benchmark"), help="folder for data and results")
     parser.add_argument("--budget", type=float, default=240, help="seconds that a step may take (default: 240)")
+    parser.add_argument("--asking", type=float, help="seconds that all questions to an engine may take (default: as budget)")
     parser.add_argument("--repeats", type=int, default=5, help="how often a question is asked")
     parser.add_argument("--quick", action="store_true", help="one repetition, 10k only unless told")
     parser.add_argument("--again", action="store_true", help="measure anew what was measured before")
@@ -297,7 +299,8 @@ def main() -> None:
     if unknown := set(engines) - set(ENGINES):
         sys.exit(f"--engines: unknown engine {', '.join(sorted(unknown))}: known are {', '.join(ENGINES)}")
     for name in sorted(sizes, key=number):
-        bench = Bench(name, chosen.work / name, chosen.budget, 1 if chosen.quick else chosen.repeats, engines)
+        repeats = 1 if chosen.quick else chosen.repeats
+        bench = Bench(name, chosen.work / name, chosen.budget, repeats, engines, chosen.asking or chosen.budget)
         if chosen.report_only:
             continue
         if chosen.again:
