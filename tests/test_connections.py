@@ -181,6 +181,22 @@ def test_no_worker_goes_on_after_a_signal_to_end(number: signal.Signals) -> None
             process.send_signal(number)
             assert process.wait(10) == 0
         assert not any(alive(worker) for worker in workers)
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_a_visitor_who_goes_away_leaves_no_traceback() -> None:
+    with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
+        with asking_long(address):
+            pass
+        for _ in range(100):
+            if httpx.get(f"{address}/healthz").json()["queries"]["running"] == 0:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read().strip() in ("", "stopped")
 
 
 @pytest.mark.slow

@@ -161,7 +161,10 @@ class Desk:
             answer = Answer(304, b"", common(visit.path), mark)
         if answer is None:
             work = pool.ask(job, body, visit.client)
-            done = await (visit.while_here(work) if pool is self.queries else work)
+            try:
+                done = await (visit.while_here(work) if pool is self.queries else work)
+            except asyncio.CancelledError:  # by a visitor who has gone, who is told nothing, or as the server ends
+                raise Refusal(503, "server: ending: ask again later", {"Connection": "close"}) from None
             answer = self.answer(visit.path, done, mark)
         if condition and answer.tag and visit.method in _READING and matches(condition, answer.tag):
             answer = replace(answer, status=304, body=b"", squeezed=None)
