@@ -247,3 +247,18 @@ def test_a_worker_that_could_not_be_started_is_started_later() -> None:
         return pool.state()["idle"]
 
     assert asyncio.run(ask()) == 2
+
+
+@pytest.mark.slow
+def test_the_process_that_starts_workers_is_begun_until_it_is_ready() -> None:
+    with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
+        first, *workers = workers_of(process.pid)
+        os.kill(first, signal.SIGKILL)
+        second = first
+        while second == first or not alive(second):
+            second = max([*(one for one in workers_of(process.pid) if one not in workers), first])
+        os.kill(second, signal.SIGKILL)
+        for one in workers:
+            os.kill(one, signal.SIGKILL)
+        with httpx.Client(base_url=address, timeout=30) as web:
+            assert web.get("/sparql", params={"query": "ASK {}"}).status_code == 200

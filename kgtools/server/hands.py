@@ -47,7 +47,8 @@ class Nursery:
                 command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment, start_new_session=True
             )
         self._line = ours
-        ours.sendall(pack(self._settings))
+        with suppress(OSError):  # it may have ended already, which is seen when it is to be read
+            ours.sendall(pack(self._settings))
         ours.setblocking(False)
 
     async def loaded(self) -> str:

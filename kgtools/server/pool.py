@@ -276,7 +276,13 @@ class Pools:
         print("kgtools: serve: the process that starts workers ended: starting it again", file=sys.stderr)
         self._nursery.begin()
         task = asyncio.get_running_loop().create_task(self.start())
-        task.add_done_callback(_say)
+        task.add_done_callback(self._begun)
+
+    def _begun(self, task: asyncio.Task[None]) -> None:
+        """Try again in a moment if it ended before it was ready."""
+        _say(task)
+        if not self._nursery.there:
+            asyncio.get_running_loop().call_later(1, self._lost)
 
     def close(self) -> None:
         """End all workers."""
