@@ -17,6 +17,10 @@ from kgtools.workspace import shipped
 MAX_DEPTH = 200
 MAX_LENGTH = 200_000
 MAX_OPERATORS = 5_000
+_UPDATE = re.compile(
+    r"(?:\s+|#[^\r\n]*|PREFIX\s+[^\s:<]*:\s*<[^<>]*>|BASE\s*<[^<>]*>)*+(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY|WITH)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -199,10 +203,15 @@ def guard(text: str, graphs: Collection[str] | None = None) -> None:
     """Refuse a query that would open a connection or file, or that is deep or long enough to kill the engine.
 
     SERVICE opens a connection, FROM may open a file or connection unless it names one of the store's graphs (IRIs), if they are
-    given. Raises Fault. Updates, LOAD among them, need no refusal here: the engine's query call does not take them.
+    given. Raises Fault. Updates, LOAD among them, are told what they are; the engine's query call does not take them, whatever
+    their spelling.
     """
     if len(text) > MAX_LENGTH:
         raise Fault("query", f"longer than {MAX_LENGTH:,} characters", "shorten it")
+    if update := _UPDATE.match(text):
+        raise Fault(
+            "query", f"{update[1].upper()} changes a graph, and queries only read", "change the files in graph/ instead"
+        )
     # Engines differ in whether an escape may stand outside strings and IRIs.
     for form in {text, _unescaped(text)} if "\\" in text else (text,):
         upper = form.upper()

@@ -219,11 +219,28 @@ def test_an_unknown_name_gives_the_nearest(example: Space) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["INSERT DATA { <a:a> <a:a> <a:a> }", "DELETE WHERE { ?s ?p ?o }", "CLEAR ALL", "LOAD <file:///etc/passwd>"]
+    "text",
+    [
+        "INSERT DATA { <a:a> <a:a> <a:a> }", "DELETE WHERE { ?s ?p ?o }", "CLEAR ALL", "LOAD <file:///etc/passwd>",
+        "# why\nBASE <a:b> PREFIX c: <a:c>\nwith <a:g> delete { ?s ?p ?o } where { ?s ?p ?o }",
+    ],
+)  # fmt: skip
+def test_an_update_is_no_query_and_is_told_so(text: str, example: Space) -> None:
+    with pytest.raises(Fault, match=r"query: [A-Z]+ changes a graph, and queries only read"):
+        example.sparql(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["\\u0049NSERT DATA { <a:a> <a:a> <a:a> }", "SELECT * { ?s ?p 1 } ; DROP ALL", "ASK { } CLEAR ALL"]
 )
-def test_an_update_is_no_query(text: str, example: Space) -> None:
+def test_nor_is_one_that_hides(text: str, example: Space) -> None:
     with pytest.raises(Fault, match=r"query: .*mend the SPARQL"):
         example.sparql(text)
+
+
+@pytest.mark.parametrize("text", ["PREFIX load: <a:b> SELECT * { load:insert ?p ?clear }", "#INSERT\nASK { ?drop a <a:with> }"])
+def test_a_query_may_use_the_words_of_an_update(text: str, example: Space) -> None:
+    example.sparql(text)
 
 
 def test_a_term_that_nothing_declares_is_named_with_the_nearest_and_the_query_is_answered(call: Call, tmp_path: Path) -> None:

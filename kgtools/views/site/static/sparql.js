@@ -149,7 +149,8 @@ async function run(address, text) {
     else complain(body);
   } catch (error) {
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    elapsed.textContent = mine.signal.aborted ? `stopped after ${seconds} s` : `no answer: ${error.message}`;
+    const older = document.getElementById("answer").childElementCount ? "; below is the answer to an earlier query" : "";
+    elapsed.textContent = mine.signal.aborted ? `stopped after ${seconds} s${older}` : `no answer: ${error.message}`;
   } finally {
     clearInterval(tick);
     if (running === mine) {
