@@ -83,7 +83,7 @@ def _by_key(
     space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[str], least: int
 ) -> Iterator[tuple[str, list[Row]]]:
     """Yield keys in their order, each with its rows; as many are asked about at once as may fill the page."""
-    place, rows, pace = 0, 0, _Pace(_MOST if isinstance(space.store, Engine) else 1)  # Virtuoso's stack is too small for lists
+    place, rows, pace = 0, 0, _Pace(_most(space, query))
     while place < len(keys):
         wanted = (least - rows) * place // max(rows, 1) + 1
         batch = keys[place : place + max(1, min(wanted, pace.several))]
@@ -92,6 +92,11 @@ def _by_key(
         yield from found.items()
         place += len(batch)
         rows += sum(map(len, found.values()))
+
+
+def _most(space: Space, query: Query) -> int:
+    """Return how many values may be asked about at once. Virtuoso's stack is too small for lists of them."""
+    return _MOST if isinstance(space.store, Engine) and not query.singly else 1
 
 
 def _rows(space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[str]) -> dict[str, list[Row]]:

@@ -37,8 +37,9 @@ class Parameter:
 class Query:
     """A named query: header and SPARQL text.
 
-    A long listing goes by one of its parameters, the incident unless the header says otherwise. What it needs is a pattern
-    that holds of every value that has rows: where these are few, they are asked for first.
+    A long listing goes by one of its parameters, the incident unless the header says otherwise, many values at a time unless it
+    says «one at a time», as where an engine would start elsewhere for several. What it needs is a pattern that holds of every
+    value that has rows: where these are few, they are asked for first.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Query:
     fix: str = ""
     needs: str = ""
     by: str = ""
+    singly: bool = False
 
     def bind(self, values: Mapping[str, Term | Sequence[Term]]) -> str:
         """Return the SPARQL text with parameters bound in their VALUES blocks; raise Fault on an unknown or missing one.
@@ -132,12 +134,13 @@ def from_text(path: Path, text: str) -> Query:
     one = {name: " ".join(values) for name, values in fields.items()}
     parameters = tuple(_parameter(line) for line in fields.get("param", ()))
     incident = any(parameter.name == "incident" for parameter in parameters)
+    by, _, singly = one.get("by", "incident" if incident else "").partition(",")
     columns = tuple(column.strip() for column in one["columns"].split(","))
     return Query(
         path.stem, path, one["summary"], one["kind"], one.get("why", ""), columns,
         parameters, text,
         one.get("severity", "violation"), one.get("fix", ""), one.get("needs", ""),
-        one.get("by", "incident" if incident else ""),
+        by.strip(), singly.strip() == "one at a time",
     )  # fmt: skip
 
 
