@@ -7,7 +7,6 @@ are those that each would give by itself (tested for every query).
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,8 @@ from kgtools.store.engine import Engine
 from kgtools.table import Table
 from kgtools.turtle import IRI, Term
 
-_MOST, _GROWTH = 64, 4  # values that are asked about at once: at most, and how many times more than before
+_MOST, _GROWTH = 16, 4  # values that are asked about at once: at most, and how many times more than before
+_LONG = 0.05  # seconds that a question may take whatever others took
 _INCIDENTS = "SELECT DISTINCT ?incident WHERE { ?incident a cev:Incident }"
 
 Row = tuple[Term | None, ...]
@@ -116,21 +116,22 @@ def _rows(space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[
 
 
 class _Pace:
-    """How many values are asked about at once: more and more, until an engine takes longer over each than before.
+    """How many values are asked about at once: more and more, until an engine takes much longer over each than so far.
 
     With several values at hand, an engine may think it cheaper to start elsewhere, and read half the graph.
     """
 
     def __init__(self, most: int = _MOST) -> None:
-        self.several, self._most, self._best = 1, most, math.inf
+        self.several, self._most = 1, most
+        self._seconds, self._count = 0.0, 0
 
     @contextmanager
     def timed(self, count: int) -> Iterator[None]:
         """Time a question about so many values, and settle how many come next."""
         begun = time.perf_counter()
         yield
-        each = (time.perf_counter() - begun) / count
-        if each > 2 * self._best and count > 1:
+        taken = time.perf_counter() - begun
+        if self._count and taken > max(_LONG, 3 * count * self._seconds / self._count):
             self._most = max(1, count // _GROWTH)
-        self._best = min(each, self._best)
+        self._seconds, self._count = self._seconds + taken, self._count + count
         self.several = min(self.several * _GROWTH, self._most)
