@@ -31,7 +31,6 @@ GRACE = 0.25  # seconds after a visitor has gone before the worker is ended
 SHORT = 0.005  # seconds: tasks that take less may go to a worker several at a time,
 AT_ONCE = 8  # so many at most,
 TICK = 0.02  # and whoever stands behind a longer one for these seconds goes to another worker
-HARMLESS = 2_000  # bytes of a query that is too short to end a worker by its depth
 
 LONG = 0.3  # seconds from which on a query lets everything else go first
 NICENESS = 15

@@ -186,18 +186,12 @@ class Pool:
         now = time.monotonic()
         while self._waiting and self._idle and len(self._busy) < self.size:
             first = next((one for one in self._waiting if self._held[one.client] < max(1, self.size - 1)), None)
-            if first is None or self._is_about_to(first.client, now):
+            if first is None:
                 return
             worker = self._idle.pop()  # the one whose memory is warmest
             self._busy.add(worker)
             self._held[first.client] += 1
             worker.give(self._some(first), now)
-
-    def _is_about_to(self, client: str, now: float) -> bool:
-        """Tell whether a worker should be done at once with what a visitor asked before, and then take the rest together."""
-        if not self._held[client] or self._usual > limits.SHORT / limits.AT_ONCE:
-            return False
-        return any(now - one.since < limits.TICK for one in self._busy if one.client == client)
 
     def _some(self, first: Task) -> list[Task]:
         """Return the next task and others of its visitor: as many as should be done within a moment."""

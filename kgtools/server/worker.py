@@ -13,7 +13,6 @@ import time
 import traceback
 from collections import deque
 from pathlib import Path
-from threading import Event, Lock, Thread
 from typing import Any
 
 from kgtools.server import limits
@@ -22,7 +21,6 @@ from kgtools.server.frames import Frame, Unpacker, pack
 
 def work(line: socket.socket, bench: Any, timeout: float) -> None:
     """Do jobs from a line for ever."""
-    outbox = _Outbox(line)
     _limit_memory()
     arrived = Unpacker()
     line.sendall(pack({"process": os.getpid()}))
@@ -34,53 +32,10 @@ def work(line: socket.socket, bench: Any, timeout: float) -> None:
             signal.setitimer(signal.ITIMER_REAL, timeout + 5)
         begun = time.perf_counter()
         job, body = waiting.popleft()
-        if len(body) > limits.HARMLESS:
-            outbox.send()
         # Whatever was to be given back is by now.
-        outbox.put(pack(job) if "back" in job else _done(bench, job, body))
+        line.sendall(pack(job) if "back" in job else _done(bench, job, body))
         if time.perf_counter() - begun > limits.SHORT:
-            outbox.send()
             _give_back(line, arrived, waiting)
-        elif waiting:
-            outbox.hold()
-        else:
-            outbox.send()
-
-
-class _Outbox:
-    """Answers on their way: what is done together is sent together, and none waits for longer than a moment."""
-
-    def __init__(self, line: socket.socket) -> None:
-        self._line, self._lock, self._waits = line, Lock(), Event()
-        self._held: list[bytes] = []
-        Thread(target=self._watch, daemon=True).start()
-
-    def put(self, answer: bytes) -> None:
-        """Take an answer."""
-        with self._lock:
-            self._held.append(answer)
-
-    def hold(self) -> None:
-        """Have what was taken sent in a moment, even from beside a query that goes on: the engine lets other threads run."""
-        if not self._waits.is_set():
-            self._waits.set()
-
-    def send(self) -> None:
-        """Send what was taken."""
-        with self._lock:
-            held, self._held = self._held, []
-            if held:
-                self._line.sendall(b"".join(held))
-
-    def _watch(self) -> None:
-        while True:
-            self._waits.wait()
-            self._waits.clear()
-            time.sleep(limits.SHORT)
-            try:
-                self.send()
-            except (OSError, MemoryError):
-                os._exit(1)  # what was taken is lost, and later answers would go to those who wait for it
 
 
 def _give_back(line: socket.socket, arrived: Unpacker, waiting: deque[Frame]) -> None:
