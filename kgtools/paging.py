@@ -22,7 +22,7 @@ from kgtools.table import Table
 from kgtools.turtle import IRI, Term
 
 _MOST, _GROWTH = 16, 4  # values that are asked about at once: at most, and how many times more than before
-_LONG = 0.05  # seconds that a question may take whatever others took
+_LONG = 0.01  # seconds that a question may take whatever others took
 _INCIDENTS = "SELECT DISTINCT ?incident WHERE { ?incident a cev:Incident }"
 
 Row = tuple[Term | None, ...]
@@ -133,5 +133,6 @@ class _Pace:
         taken = time.perf_counter() - begun
         if self._count and taken > max(_LONG, 3 * count * self._seconds / self._count):
             self._most = max(1, count // _GROWTH)
-        self._seconds, self._count = self._seconds + taken, self._count + count
+        else:
+            self._seconds, self._count = self._seconds + taken, self._count + count
         self.several = min(self.several * _GROWTH, self._most)
