@@ -44,8 +44,10 @@ def page(space: Space, name: str, least: int, after: str = "", values: Mapping[s
     nothing, and for an unknown incident.
     """
     query = queries.get(name, space.workspace.query_folders)
-    if not query.by or query.by in (values or {}):
-        raise Fault(f"query {name}", f"is no listing by {query.by or 'incident'}", "leave out --limit and --after")
+    if query.by and query.by in (values or {}):
+        raise Fault(f"query {name}", f"has one {query.by} already, whose rows come whole", "leave out --limit and --after")
+    if not query.by:
+        raise Fault(f"query {name}", "is no listing by incident", "leave out --limit and --after")
     query = replace(query, text=space.prepared(query.text))
     terms = space.terms(query, values or {})
     keys = _keys(space, query, space.resolve(after, query.by) if after else "")

@@ -108,9 +108,15 @@ def test_a_page_of_a_store_on_disk_is_that_of_memory(call: Call, tmp_path: Path)
     assert call(*AT, "--store", tmp_path / "store", *asked).out == call(*AT, *asked).out
 
 
-@pytest.mark.parametrize(("name", "values"), [("incidents", {}), ("who-claimed", {"incident": "pump-house-2019"})])
-def test_what_cannot_be_listed_by_incident_is_a_fault(name: str, values: dict[str, str], example: Space) -> None:
-    with pytest.raises(Fault, match=f"query {name}: is no listing by incident"):
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("incidents", {}, "is no listing by incident"),
+        ("who-claimed", {"incident": "pump-house-2019"}, "has one incident already, whose rows come whole"),
+    ],
+)
+def test_what_has_no_pages_is_a_fault(name: str, values: dict[str, str], told: str, example: Space) -> None:
+    with pytest.raises(Fault, match=f"query {name}: {told}"):
         paging.page(example, name, 10, values=values)
 
 
