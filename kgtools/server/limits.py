@@ -32,5 +32,7 @@ SHORT = 0.005  # seconds: tasks that take less may go to a worker several at a t
 AT_ONCE = 8  # so many at most,
 TICK = 0.02  # and whoever stands behind a longer one for these seconds goes to another worker
 
+AWAKE = 0.0003  # seconds that a worker looks for the next job before it sleeps
+
 LONG = 0.3  # seconds from which on a query lets everything else go first
 NICENESS = 15
