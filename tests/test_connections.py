@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +18,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 import uvicorn
-from conftest import EXAMPLE
+from conftest import EXAMPLE, ROOT
 from serving import address, raw, running, web
 from test_hostile_queries import Forking, alive, forked, said_on, workers_of
 
 from kgtools.server import limits
+from kgtools.server.complaints import Complaints
 from kgtools.server.frames import pack
 from kgtools.server.lane import Lane
 from kgtools.server.listen import _application
@@ -183,6 +187,63 @@ def test_no_worker_goes_on_after_a_signal_to_end(number: signal.Signals) -> None
         assert not any(alive(worker) for worker in workers)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_no_process_goes_on_after_the_server_was_killed_in_the_midst_of_long_queries() -> None:
+    with running("--port", "0", "--workspace", str(EXAMPLE), "--timeout", "600") as (address, process):
+        below = workers_of(process.pid)
+        with asking_long(address):
+            process.kill()
+            process.wait()
+            gone_in_a_moment(below)
+
+
+@pytest.mark.slow
+def test_a_nursery_that_is_loading_does_not_go_on_after_the_server_was_killed() -> None:
+    command = [sys.executable, "-m", "kgtools", "serve", "--no-open", "--port", "0", "--workspace", str(EXAMPLE)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+        while not (below := workers_of(process.pid)):
+            time.sleep(0.005)
+        time.sleep(0.3)
+        os.kill(below[0], signal.SIGSTOP)  # at whatever it is, and not at its line
+        process.kill()
+        process.wait()
+        gone_in_a_moment(below)
+
+
+def gone_in_a_moment(processes: list[int]) -> None:
+    """Wait until processes have ended; fail if they go on, long before a timer of their own would end them."""
+    assert processes
+    end = time.monotonic() + 5
+    while left := [one for one in processes if alive(one)]:
+        assert time.monotonic() < end, left
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_what_visitors_get_wrong_is_not_said_in_the_terminal() -> None:
+    upgrade = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\r\n"
+    with running("--port", "0", "--workspace", str(EXAMPLE)) as (address, process):
+        for data in (b"\x00\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", upgrade, b"no request\r\n\r\n"):
+            with raw(address, data) as line:
+                assert b"HTTP/1.1 " in b"".join(iter(lambda: line.recv(1 << 16), b""))
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read().strip() in ("", "stopped")
+
+
+def test_a_fault_of_the_libraries_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log = logging.Logger("below")
+    log.addHandler(Complaints())
+    log.warning("Invalid HTTP request received.")
+    log.error("ASGI callable returned without completing response.")
+    try:
+        raise ValueError("a\x1b[2Jb\nc")
+    except ValueError:
+        log.exception("Exception in ASGI application\n")
+    said = capsys.readouterr().err
+    assert said == "kgtools: serve: Exception in ASGI application: ValueError: a\\x1b[2Jb\\nc\n"
 
 
 @pytest.mark.slow

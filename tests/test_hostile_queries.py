@@ -35,7 +35,7 @@ def test_a_query_beyond_its_time_is_ended_and_others_go_on(web: httpx.Client) ->
     reply = ask(web, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     assert reply.status_code == 503
     assert f"{TIMEOUT:g} s" in reply.text
-    assert "retry-after" in reply.headers
+    assert "retry-after" in reply.headers and "x-data-version" in reply.headers
     assert time.monotonic() - begun < TIMEOUT + 5
     assert truth(ask(web, "ASK {}"))
 
@@ -115,7 +115,8 @@ def test_short_queries_that_come_together_with_a_long_one_get_each_its_own_answe
                 assert line.recv(1 << 16).endswith(f"\r\n\r\nown{turn}\r\n{number}\r\n".encode())
         for line in lines:
             line.close()
-        assert slow.recv(100).startswith(b"HTTP/1.1 503 ")
+        said = slow.recv(1000)
+        assert said.startswith(b"HTTP/1.1 503 ") and b"\r\nx-data-version: " in said
 
 
 @pytest.mark.slow

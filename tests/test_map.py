@@ -23,7 +23,7 @@ from kgtools.evidence import record
 from kgtools.faults import Fault
 from kgtools.space import Space, open_space
 from kgtools.views.site import board as boards
-from kgtools.views.site import packing, respond
+from kgtools.views.site import packing, respond, words
 from kgtools.views.site.board import KINDS, Board
 from kgtools.views.site.known import known
 from kgtools.views.site.sieve import Sieve, sieve
@@ -313,7 +313,7 @@ def test_the_browser_hides_what_the_server_hides(browser: Browser, site: str) ->
         visit.page.evaluate(
             "([n, v]) => document.querySelector(`[data-filter=${n}] [data-value='${v}']`).click()", [name, value]
         )
-        assert visit.page.locator("#count").inner_text().startswith(f"{len(wanted)} of")
+        assert visit.page.locator("#count").inner_text().startswith(f"{words.figure(len(wanted))} of")
     visit.page.evaluate("document.querySelector('[data-filter=rel] [data-value=made]').click()")
     assert "hides everything" in visit.page.locator("#hidden-all").inner_text()
     visit.page.get_by_role("button", name="Reset all filters").click()

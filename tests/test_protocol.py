@@ -330,6 +330,24 @@ def test_a_twin_of_an_answer_is_whole(web: httpx.Client) -> None:
     assert "sparql.ttl?" not in page
 
 
+def test_a_twin_without_a_query_is_what_the_endpoint_says_in_that_form(web: httpx.Client) -> None:
+    for suffix, form in (("csv", "csv"), ("ttl", "turtle"), ("jsonld", "jsonld")):
+        twin = web.get(f"/sparql.{suffix}", follow_redirects=True)
+        said = web.get("/sparql", params={"format": form})
+        assert (twin.status_code, twin.content) == (said.status_code, said.content)
+        assert twin.status_code == (400 if form == "csv" else 200)
+    assert web.get("/sparql.csv", follow_redirects=True).text.startswith(
+        "query: none, and only a query has rows to give as csv: add "
+    )
+    assert web.get("/sparql.json").json()["page"] == "/sparql"
+
+
+def test_a_twin_of_an_example_is_its_answer(web: httpx.Client) -> None:
+    reply = web.get("/sparql.csv", params={"example": "incidents"}, follow_redirects=True)
+    assert reply.status_code == 200 and reply.text.startswith("incident,")
+    assert web.get("/sparql.csv", params={"example": "timeline", "incident": "none"}, follow_redirects=True).status_code == 400
+
+
 def test_the_endpoint_describes_itself(web: httpx.Client) -> None:
     reply = web.get("/sparql", headers={"Accept": "text/turtle"})
     assert reply.status_code == 200

@@ -44,18 +44,60 @@ def test_health_tells_the_data_version(web: httpx.Client) -> None:
     told = web.get("/healthz").json()
     assert told["status"] == "ok"
     shown = web.get("/incidents").headers["X-Data-Version"]
-    assert told["version"].startswith(f"{shown[:12]}-")
+    assert told["version"].startswith(f"{shown}-")
     described = parse_text(web.get("/void").content, "void")
     assert shown in {getattr(t.object, "value", "") for t in described if t.predicate.value.endswith("dcat#version")}
 
 
-def test_every_answer_out_of_the_data_says_of_which_version_it_is(web: httpx.Client) -> None:
+ANSWERS: dict[str, tuple[int, str, str, dict[str, str], str]] = {
+    "a page": (200, "GET", "/", {}, ""),
+    "no page": (404, "GET", "/no/such/page", {}, ""),
+    "a file": (200, "GET", "/static/site.css", {}, ""),
+    "no file": (404, "GET", "/static/none.css", {}, ""),
+    "a page for which there is a wrong day": (400, "GET", "/?asof=never", {}, ""),
+    "rows": (200, "GET", "/sparql?query=ASK{}", {}, ""),
+    "rows by POST": (200, "POST", "/sparql", DIRECT, "ASK {}"),
+    "no query": (400, "GET", "/sparql?query=ASK", {}, ""),
+    "an update": (400, "GET", "/sparql?update=CLEAR+ALL", {}, ""),
+    "no form of rows": (406, "GET", "/sparql?query=ASK{}", {"Accept": "image/png"}, ""),
+    "a body of another kind": (415, "POST", "/sparql", {"Content-Type": "text/plain"}, "ASK {}"),
+    "a body too large": (413, "POST", "/sparql", DIRECT, "#" * (limits.BODY + 1)),
+    "parameters too many": (400, "GET", "/sparql?" + "&".join(["a=b"] * (limits.PARAMETERS + 1)), {}, ""),
+    "an address too long": (400, "GET", "/sparql?query=" + "x" * 60_000, {"User-Agent": "x" * 9_000}, ""),
+    "a description": (200, "GET", "/sparql", {}, ""),
+    "a graph": (200, "GET", "/data/agents", {}, ""),
+    "no graph": (404, "GET", "/data/none", {}, ""),
+    "a graph without a name": (400, "GET", "/data", {}, ""),
+    "no form of a graph": (406, "GET", "/void", {"Accept": "image/png"}, ""),
+    "the same again": (304, "GET", "/void", {"If-None-Match": "*"}, ""),
+    "another method": (405, "DELETE", "/", {}, ""),
+    "options": (204, "OPTIONS", "/sparql", {}, ""),
+    "health": (200, "GET", "/healthz", {}, ""),
+    "another host": (421, "GET", "/", {"Host": "evil.example"}, ""),
+}
+
+
+@pytest.mark.parametrize("behind", [{}, {"X-Behind": "1"}], ids=["lane", "application"])
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_and_every_refusal_says_of_which_data_it_is(web: httpx.Client, name: str, behind: dict[str, str]) -> None:
+    status, method, where, headers, body = ANSWERS[name]
+    shown = web.get("/incidents").headers.get_list("X-Data-Version")
+    reply = web.request(method, where, headers={**headers, **behind}, content=body or None)
+    assert reply.status_code == status
+    assert reply.headers.get_list("X-Data-Version") == shown and len(shown[0]) == 64
+
+
+def test_what_is_no_http_is_refused_with_the_version_of_the_data_too(web: httpx.Client, address: str) -> None:
     shown = web.get("/").headers["X-Data-Version"]
-    posted = web.post("/sparql", content="ASK {}", headers={"Content-Type": "application/sparql-query"})
-    asked = [web.get(where) for where in ("/sparql?query=ASK{}", "/data/agents", "/void", "/sparql")]
-    for reply in (posted, *asked):
-        assert reply.headers["X-Data-Version"] == shown, reply.url
-        assert "X-Data-Version" in reply.headers["Access-Control-Expose-Headers"]
+    with raw(address, b"no request\r\n\r\n") as line:
+        said = b"".join(iter(lambda: line.recv(1000), b"")).decode()
+    assert said.startswith("HTTP/1.1 400 ") and f"x-data-version: {shown}" in said
+    assert said.endswith("request: no HTTP (Invalid HTTP request received): send it as RFC 9112 says\n")
+
+
+def test_any_site_may_read_of_which_data_an_answer_is(web: httpx.Client) -> None:
+    for where in ("/sparql?query=ASK{}", "/sparql?query=ASK", "/data/agents", "/void", "/sparql"):
+        assert "X-Data-Version" in web.get(where).headers["Access-Control-Expose-Headers"]
 
 
 def test_pages_come_with_the_security_headers_and_so_does_everything(web: httpx.Client) -> None:

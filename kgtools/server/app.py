@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -14,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kgtools.server import limits, protocol
+from kgtools.server.complaints import complain
 from kgtools.server.frames import Frame
 from kgtools.server.negotiation import DESCRIPTIONS, best, prefers_html
 from kgtools.server.pool import Pool, Pools
@@ -110,7 +110,7 @@ class Desk:
             params |= {} if asked.text is None else {"query": asked.text}
             await self._page(visit, params)
         elif asked.text is None:
-            form = protocol.graph_form(visit.accept, asked.form)
+            form = protocol.service_form(visit.accept, asked.form)
             await self._job(visit, self.pages, encoded({"kind": "service", "form": form, "base": visit.base}))
         else:
             await self._query(visit, asked, asked.text)
@@ -176,7 +176,7 @@ class Desk:
     def answer(self, path: str, done: Frame, mark: str) -> Answer:
         """Return what a worker said as an answer, and keep it in the cache if it may be kept."""
         if "trace" in done.header:
-            print(f"kgtools: serve: {path!a}: {done.header['trace']}", file=sys.stderr)
+            complain(f"{path!a}: {done.header['trace']}")
         answer = replied(path, done.header, done.body, mark)
         if answer.tag:
             self.cache.put(answer)
@@ -220,7 +220,7 @@ class _Room:
         except Exception as error:
             answer = sentence(error, self._timeout)
             if answer is None:
-                print(f"kgtools: serve: {visit.path!a}: {type(error).__name__}: {error}", file=sys.stderr)
+                complain(f"{visit.path!a}: {type(error).__name__}: {error}")
             await send_answer(visit.scope, visit.send, answer or plain(500, "server: this failed: report it"))
 
 
@@ -249,4 +249,4 @@ def build(desk: Desk, loopback: bool) -> Shield:
     ]
     app = Starlette(routes=listed)
     app.router.redirect_slashes = False
-    return Shield(app, loopback)
+    return Shield(app, loopback, lambda: desk.pools.data)

@@ -15,7 +15,7 @@ from kgtools import turtle
 from kgtools.faults import Fault
 from kgtools.server import describe, limits, protocol
 from kgtools.server.negotiation import GRAPHS, ROWS
-from kgtools.server.replies import replied, shaped, tag
+from kgtools.server.replies import VERSION, replied, shaped, tag
 from kgtools.space import Space, space_of
 from kgtools.store import Dataset, count_rows
 from kgtools.turtle import Triple
@@ -59,7 +59,7 @@ class Bench:
         self.space = space_of(workspace, settings["withdrawn"], settings["store"])
         self._text = {"with_text": "1"} if settings["with_text"] else {}
         self.version = version(self.space)
-        self._stamp = {"X-Data-Version": known(self.space).version}
+        self._stamp = {VERSION: known(self.space).version}
 
     def load(self) -> None:
         """Load what the first visitor needs; raise Fault if it cannot be loaded."""
@@ -93,11 +93,12 @@ class Bench:
         return told(self.do(job, body))
 
     def do(self, job: Mapping[str, Any], body: bytes) -> Reply:
-        """Return the reply to a job; a Fault is answered with 400."""
+        """Return the reply to a job, with the data version; a Fault is answered with 400."""
         try:
-            return _WORK[job["kind"]](self, job, body)
+            found = _WORK[job["kind"]](self, job, body)
         except Fault as fault:
-            return plain(400, str(fault))
+            found = plain(400, str(fault))
+        return replace(found, headers={**self._stamp, **found.headers})
 
     def _line(self, job: Mapping[str, Any], address: bytes) -> tuple[Mapping[str, Any] | bytes, bytes]:
         """Return the answer to a plain GET at /sparql as the bytes to send; a header alone if it is not plain enough."""
@@ -137,7 +138,7 @@ class Bench:
         data = b"".join(output.parts)
         if form == job["rows"] and len(data) > 2 * limits.RESULT_ROWS and count_rows(data, form) > limits.RESULT_ROWS:
             return plain(400, f"result: more than {limits.RESULT_ROWS:,} rows: {_CURE}")
-        return Reply(200, job["types"].get(form) or _TYPES[form], data, self._stamp)
+        return Reply(200, job["types"].get(form) or _TYPES[form], data)
 
     def _dataset(self, default: list[str], names: list[str], base: str) -> Dataset:
         if not default and not names:
@@ -166,7 +167,7 @@ class Bench:
         return self._graph(triples, job["form"], describe.prefixes(self.space))
 
     def _graph(self, triples: Iterable[Triple], form: str, prefixes: Mapping[str, str]) -> Reply:
-        return Reply(200, _TYPES[form], turtle.serialise(triples, form, prefixes), self._stamp)
+        return Reply(200, _TYPES[form], turtle.serialise(triples, form, prefixes))
 
 
 _WORK = {"page": Bench._page, "query": Bench._query, "data": Bench._data, "void": Bench._void, "service": Bench._service}
@@ -201,4 +202,4 @@ def version(space: Space) -> str:
     for path in (path for folder in space.workspace.query_folders for path in sorted(folder.glob("*.rq"))):
         digest.update(f"\0{path.name}\0".encode())
         digest.update(path.read_bytes())
-    return f"{known(space).version[:12]}-{digest.hexdigest()[:16]}"
+    return f"{known(space).version}-{digest.hexdigest()[:16]}"

@@ -20,7 +20,7 @@ from kgtools.server.hands import Task
 from kgtools.server.hosts import is_own_host
 from kgtools.server.negotiation import prefers_html
 from kgtools.server.protocol import encoded
-from kgtools.server.replies import accepts_gzip, shaped
+from kgtools.server.replies import Answer, accepts_gzip, shaped
 from kgtools.server.shield import Shield, plain, sentence
 
 _START = b"GET /sparql?"
@@ -129,11 +129,13 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request's head."""
         super().connection_made(transport)
+        self.lane.shield.connections += 1
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End what nobody waits for any more."""
         super().connection_lost(exc)
+        self.lane.shield.connections -= 1
         if self._timer:
             self._timer.cancel()
         if self._task:
@@ -240,9 +242,10 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; go without a word if it is the rest of a request that was answered already."""
         if self.conn.our_state in (IDLE, SEND_RESPONSE):
-            super().send_400_response(msg)
-        else:
-            self.transport.close()
+            if self.cycle is not None:
+                self.cycle.disconnected = True  # nothing is to come after the refusal
+            self._say(plain(400, f"request: no HTTP ({msg.rstrip('.')}): send it as RFC 9112 says", {"Connection": "close"}))
+        self.transport.close()
 
     def shutdown(self) -> None:
         """Close the connection, after the answer that is on its way."""
@@ -262,9 +265,12 @@ class LaneProtocol(H11Protocol, asyncio.BufferedProtocol):
     def _fail(self, done: Frame | type[Exception]) -> None:
         desk = self.lane.desk
         if isinstance(done, Frame):
-            answer = desk.answer("/sparql", done, "")
+            self._say(desk.answer("/sparql", done, ""))
         else:
-            answer = sentence(done(), desk.queries.timeout) or plain(500, "server: this failed: report it")
+            self._say(sentence(done(), desk.queries.timeout) or plain(500, "server: this failed: report it"))
+
+    def _say(self, answer: Answer) -> None:
+        answer = self.lane.shield.stamped(answer)
         self._write(answer.status, shaped(answer, False))
 
     def _write(self, status: int, answer: bytes) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 
 from kgtools.server import limits
 from kgtools.server.app import Desk, build
+from kgtools.server.complaints import heed
 from kgtools.server.hands import Nursery
 from kgtools.server.hosts import is_loopback
 from kgtools.server.lane import Lane, LaneProtocol
@@ -40,6 +41,7 @@ async def listen(settings: Settings, workspace: Workspace, nursery: Nursery, lis
     address = f"http://{shown}:{listening.getsockname()[1]}/"
     pools = Pools(nursery, settings.timeout)
     try:
+        heed()
         config = _application(pools, workspace, is_loopback(settings.host))
         await pools.start()
 
@@ -59,7 +61,7 @@ def _application(pools: Pools, workspace: Workspace, loopback: bool) -> uvicorn.
     http = type("Protocol", (LaneProtocol,), {"lane": Lane(desk, app)})
     return uvicorn.Config(
         app, http=http, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, limit_concurrency=limits.CONNECTIONS, timeout_keep_alive=10,
+        proxy_headers=False, timeout_keep_alive=10,
         h11_max_incomplete_event_size=limits.CHUNK, timeout_graceful_shutdown=2,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,9 +19,12 @@ from kgtools.faults import Fault
 from kgtools.server import worker
 from kgtools.server.frames import Unpacker, pack
 
+_PARENT_DEATH = 1  # PR_SET_PDEATHSIG of prctl(2); a fork does not inherit it
+
 
 def main() -> None:
     """Do what the socket on standard input says: load, fork, forget a worker that is gone; end when it closes."""
+    _end_with_server()
     line = socket.socket(fileno=os.dup(0))
     quiet = os.open(os.devnull, os.O_RDWR)
     for handle in (0, 1, 2):
@@ -42,6 +46,14 @@ def main() -> None:
     nursery.warm(bench.warming())
     while True:
         nursery.obey(orders.wait())
+
+
+def _end_with_server() -> None:
+    """Have the system end this process with its parent: it may be loading, and not be at its line, for minutes."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
 
 
 class _Orders:

@@ -7,11 +7,11 @@ to stand behind a long one are taken back within a moment and given to another w
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections import Counter, deque
 
 from kgtools.server import limits
+from kgtools.server.complaints import complain
 from kgtools.server.frames import Frame
 from kgtools.server.hands import Nursery, Task, Then, Worker
 
@@ -249,12 +249,14 @@ class Pools:
         self._nursery = nursery
         self.queries = Pool(limits.QUERY_WORKERS, nursery, timeout, yields=True)
         self.pages = Pool(limits.PAGE_WORKERS, nursery, timeout)
+        self.data = ""  # the version of the data, once it is known
         self.warm = ""  # which pages the workers know already what they take long for
         nursery.warm, nursery.lost = self._warm, self._lost
 
     async def start(self) -> None:
         """Start the workers as soon as the space is loaded; raise Fault if it cannot be."""
         version = await self._nursery.loaded()
+        self.data = version.rpartition("-")[0]
         for pool in (self.pages, self.queries):
             if pool.version not in ("", version):  # the files have changed since
                 pool.renew()
@@ -267,7 +269,7 @@ class Pools:
         self.queries.renew()
 
     def _lost(self) -> None:
-        print("kgtools: serve: the process that starts workers ended: starting it again", file=sys.stderr)
+        complain("the process that starts workers ended: starting it again")
         self._nursery.begin()
         task = asyncio.get_running_loop().create_task(self.start())
         task.add_done_callback(self._begun)
@@ -286,4 +288,4 @@ class Pools:
 
 def _say(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
-        print(f"kgtools: serve: a worker did not start ({error})", file=sys.stderr)
+        complain(f"a worker did not start ({error})")

@@ -139,6 +139,13 @@ def graph_form(accept: str, form: str, offered: Mapping[str, str] = GRAPHS) -> s
     return offered[liked]
 
 
+def service_form(accept: str, form: str) -> str:
+    """Return the form of the endpoint's description, for who sends no query; raise Refusal, with 400 if rows are wanted."""
+    if form in ROWS.values():
+        raise Refusal(400, f"query: none, and only a query has rows to give as {form}: add query=… to the address")
+    return graph_form(accept, form)
+
+
 def graph_name(path: str, address: bytes, space: str) -> tuple[str | None, str]:
     """Return the graph that a request to /data names, None for the default graph, and the form named, if any.
 

@@ -17,6 +17,7 @@ from kgtools.server.negotiation import weight
 if TYPE_CHECKING:
     from starlette.types import Scope, Send
 
+VERSION = "X-Data-Version"  # in every answer: of which data it is
 # Any site's scripts may read what holds no text of documents: the data, not the pages.
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -28,7 +29,7 @@ SECURITY = {
 }
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, X-Data-Version",
+    "Access-Control-Expose-Headers": f"ETag, Retry-After, {VERSION}",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,8 +12,9 @@ from kgtools.server import limits
 from kgtools.server.hosts import is_own_host
 from kgtools.server.pool import Busy, Died, Late
 from kgtools.server.protocol import Refusal
-from kgtools.server.replies import ENCODED, ENCODED_OPEN, Answer, send_answer
+from kgtools.server.replies import ENCODED, ENCODED_OPEN, VERSION, Answer, send_answer
 
+_STAMP = VERSION.lower().encode("ascii")
 _OPEN_PATHS = ("/sparql", "/sparql/", "/data", "/void", "/.well-known/void")
 
 
@@ -35,10 +37,11 @@ def plain(status: int, sentence: str, headers: Mapping[str, str] | None = None) 
 class Shield:
     """An ASGI application around another."""
 
-    def __init__(self, app: ASGIApp, loopback: bool) -> None:
-        self._app, self.loopback = app, loopback
+    def __init__(self, app: ASGIApp, loopback: bool, version: Callable[[], str]) -> None:
+        self._app, self.loopback, self._version = app, loopback, version
         self.flying: Counter[str] = Counter()
         self.aloft = 0
+        self.connections = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
@@ -49,7 +52,7 @@ class Shield:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *also]
+                message["headers"] = [*self._stamped(message["headers"]), *also]
             await send(message)
 
         self.rise(client)
@@ -63,6 +66,17 @@ class Shield:
             return
         finally:
             self.land(client)
+
+    def _stamped(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        # What a worker says of which data its answer is holds, even if the files have been loaded anew since.
+        known = self._version().encode("ascii")
+        there = any(name == _STAMP for name, _ in headers)
+        return headers if there or not known else [*headers, (_STAMP, known)]
+
+    def stamped(self, answer: Answer) -> Answer:
+        """Return an answer that no worker gave with the version of the data, if that is known."""
+        known = self._version()
+        return replace(answer, headers={VERSION: known, **answer.headers}) if known else answer
 
     def rise(self, client: str) -> None:
         """Count a visitor's request as begun."""
@@ -81,6 +95,8 @@ class Shield:
             return plain(421, "Host: this server answers to localhost only: open it by the address that it printed")
         if self.flying[client] > limits.IN_FLIGHT_OF_ONE:
             return plain(429, f"request: more than {limits.IN_FLIGHT_OF_ONE} at a time: wait for answers", {"Retry-After": "1"})
+        if self.connections > limits.CONNECTIONS:
+            return plain(503, "server: too many connections: try again soon", {"Retry-After": "2", "Connection": "close"})
         if self.aloft > limits.IN_FLIGHT:
             return plain(503, "server: busy: try again in a moment", {"Retry-After": "2"})
         return None

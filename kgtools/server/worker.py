@@ -1,14 +1,17 @@
 """A worker: a process that knows the space and does one job after another until its line closes.
 
-It limits its own memory, and a timer of the system ends it should the server have died and a job never end.
+It limits its own memory. It ends with the server, even one that was killed and even in the midst of a job; should that fail,
+by a timer of the system.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
+import threading
 import time
 import traceback
 from collections import deque
@@ -21,6 +24,7 @@ from kgtools.server.frames import Frame, Unpacker, pack
 
 def work(line: socket.socket, bench: Any, timeout: float) -> None:
     """Do jobs from a line for ever."""
+    threading.Thread(target=_end_with, args=(line,), daemon=True).start()
     _limit_memory()
     arrived = Unpacker()
     line.sendall(pack({"process": os.getpid()}))
@@ -36,6 +40,14 @@ def work(line: socket.socket, bench: Any, timeout: float) -> None:
         line.sendall(pack(job) if "back" in job else _done(bench, job, body))
         if time.perf_counter() - begun > limits.SHORT:
             _give_back(line, arrived, waiting)
+
+
+def _end_with(line: socket.socket) -> None:
+    """End the process when the other end of its line closes, whatever it is at: queries let other threads go on."""
+    watch = select.poll()
+    watch.register(line, 0)  # nothing but the end is waited for, so that jobs wake nobody
+    watch.poll()
+    os._exit(0)
 
 
 def _give_back(line: socket.socket, arrived: Unpacker, waiting: deque[Frame]) -> None:

@@ -122,7 +122,9 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), auto_reload=False, autoescape=True, lstrip_blocks=True, finalize=_shown,
         undefined=StrictUndefined,
     )  # fmt: skip
-    found.filters.update(external=external, standing=standing, local=words.local, many=words.many, date=words.date)
+    found.filters.update(
+        external=external, standing=standing, local=words.local, many=words.many, figure=words.figure, date=words.date
+    )
     found.globals.update(asset=static.address, words=words, quoted=passages.quoted, remarks=notes, labelled=labelled)
     return found
 

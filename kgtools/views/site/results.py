@@ -13,6 +13,7 @@ from kgtools.space import Space, Table
 from kgtools.store import Answer, Rows, Triples, Truth
 from kgtools.turtle import IRI, Literal, Term
 from kgtools.views.site import board as boards
+from kgtools.views.site import words
 from kgtools.views.site.request import Request
 
 # So many rows or triples are shown; a download holds all.
@@ -49,9 +50,8 @@ class Shown:
     @property
     def count(self) -> str:
         """Say how many rows are shown, and that there are more where some were left out."""
-        what = ("triple" if self.graph else "row") + ("" if len(self.rows) == 1 else "s")
-        number = f"{len(self.rows):,}".replace(",", " ")
-        return f"First {number} {what} of more" if self.more else f"{number} {what}"
+        number = words.many(len(self.rows), "triple" if self.graph else "row")
+        return f"First {number} of more" if self.more else number
 
     @property
     def taken(self) -> str:

@@ -30,9 +30,19 @@ def anchor(name: str) -> str:
     return name.partition(":")[2]
 
 
+def figure(number: int) -> str:
+    """Return a number as pages write it: thousands apart by a space that no line breaks at."""
+    return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def facet(name: str, value: str) -> str:
+    """Return a value of a facet in words: claims that explain an incident are a kind of their own."""
+    return "other claim" if (name, value) == ("kind", "claim") else value
+
+
 def many(number: int, thing: str, plural: str = "") -> str:
     """Return a number with its thing in singular or plural."""
-    return f"{number:,}".replace(",", " ") + f" {thing if number == 1 else plural or thing + 's'}"
+    return f"{figure(number)} {thing if number == 1 else plural or thing + 's'}"
 
 
 def label(one: Assertion) -> str:

@@ -40,6 +40,7 @@ def _values(request: Request, graph: str) -> dict[str, Any]:
     known = request.known
     record = known.record
     changes = dossier.changes(known)
+    explanations = sum(one.kind == "explanation" for one in known.claims.values())
     seen: dict[str, tuple[str, str, str, str]] = {}
     for row in changes:
         seen.setdefault(row[2], row)
@@ -47,7 +48,7 @@ def _values(request: Request, graph: str) -> dict[str, Any]:
         "description": known.value(graph, "dcterms:description") if graph else "", "empty": not known.incidents,
         "rule": known.value(graph, "cev:inclusionRule") if graph else "",
         "counts": {
-            "incidents": len(known.incidents), "explanations": sum(bool(one.explains) for one in known.claims.values()),
+            "incidents": len(known.incidents), "explanations": explanations, "otherClaims": len(known.claims) - explanations,
             "claims": len(known.claims), "statements": len(record.assertions), "speakers": len(known.of_kind("agent")),
             "works": len(known.of_kind("source")), "documents": len(known.documents),
         },

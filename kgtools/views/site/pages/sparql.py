@@ -35,9 +35,6 @@ _WHOLE = {"csv": "csv", "ttl": "turtle", "jsonld": "jsonld"}
 def page(request: Request) -> Answer:
     """Return the editor, with the answer where there is a query, or an example with its parameters filled in."""
     params = request.params
-    if "query" in params and request.form in _WHOLE:
-        address = request.url("/sparql", query=params["query"], format=_WHOLE[request.form])
-        return Reply(303, "text/plain; charset=utf-8", b"see the whole answer\n", {"Location": address})
     example, question = _example(request.space, params), _question(request.space, params)
     text, fault = params.get("query", ""), None
     if not text and (example or question):
@@ -46,11 +43,19 @@ def page(request: Request) -> Answer:
         except Fault as error:
             fault = error
             text = example.text if example else ""
-        if params.get("go") and not fault:
-            address = request.url("/sparql", query=text)
-            return Reply(303, "text/plain; charset=utf-8", b"see the answer\n", {"Location": address})
+        if params.get("go") and not fault and request.form not in _WHOLE:
+            return _seen(request, query=text)
+    if request.form in _WHOLE:
+        if fault:
+            raise fault
+        return _seen(request, query=text, format=_WHOLE[request.form])
     found, wrong = (None, None) if "query" not in params else _answer(request, text)
     return _page(request, text or _START, found, wrong, example, question, fault)
+
+
+def _seen(request: Request, **params: str) -> Reply:
+    """Return where the endpoint gives the answer; without a query it describes itself, or says that one is missing."""
+    return Reply(303, "text/plain; charset=utf-8", b"see the answer\n", {"Location": request.url("/sparql", **params)})
 
 
 def _page(

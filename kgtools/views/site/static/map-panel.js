@@ -1,6 +1,7 @@
 // The panel beside the picture and the filters above it: what is chosen, and the passages behind every line.
 import { beside, chosen, counted, data, kind, label, nodes, onDisk, other, panel, passing, root, sift, spotlight } from "./map-state.js";
 import { button, make } from "./map-parts.js";
+import { figure } from "./figures.js";
 import { sync } from "./map-address.js";
 import { ask } from "./map-draw.js";
 import { approach, visible } from "./map-move.js";
@@ -126,7 +127,7 @@ export function chooseLine(e) {
 // Sift anew, and say how much is left.
 export function sifted() {
   sift();
-  const left = passing.reduce((sum, one) => sum + one, 0), figure = (value) => value.toLocaleString("en").replaceAll(",", " ");
+  const left = passing.reduce((sum, one) => sum + one, 0);
   count.textContent = `${figure(left)} of ${figure(nodes.id.length)} nodes`;
   const box = document.getElementById("hidden-all");
   box.hidden = left > 0;
@@ -141,7 +142,7 @@ function tellHidden(box) {
     const what = { kinds: "kind", standing: "standing", rel: "relation" }[name];
     const words = [...chosen[name]].map((value) => label(name, value)).join(", ");
     const line = make("p", `The ${what} filter (${words}) hides everything. `);
-    line.append(button(`Without it: ${without}`, () => { chosen[name].clear(); changed(); }));
+    line.append(button(`Without it: ${figure(without)}`, () => { chosen[name].clear(); changed(); }));
     box.append(line);
   }
   box.append(button("Reset all filters", reset));

@@ -2,6 +2,7 @@
 // here but what is seen. The address holds the state. The table below the picture says the same.
 import { chosen, data, index, kind, map, near, nodes, number, panel, passing, root, stage, view } from "./map-state.js";
 import { hear, make } from "./map-parts.js";
+import { figure } from "./figures.js";
 import { sync } from "./map-address.js";
 import { ask, canvas, draw, strength } from "./map-draw.js";
 import { approach, at, fit, move, resize, zoom } from "./map-move.js";
@@ -147,13 +148,13 @@ function search() {
 // Of a large network the page brings the dossiers; what they hold follows once those are drawn.
 async function follow() {
   const count = document.getElementById("count"), sought = new URLSearchParams(location.search).get("focus") ?? root.dataset.focus;
-  count.textContent = `${data.discs.length} dossiers; what they hold is on its way`;
+  count.textContent = `${figure(data.discs.length)} dossiers; what they hold is on its way`;
   try {
     const reply = await fetch(root.dataset.more, { headers: { Accept: "application/json" } });
     if (!reply.ok) throw new Error(reply.status);
     index((await reply.json()).data);
   } catch {
-    count.textContent = `${data.discs.length} dossiers; what they hold could not be had: load the page again`;
+    count.textContent = `${figure(data.discs.length)} dossiers; what they hold could not be had: load the page again`;
     return;
   }
   if (sought && chosen.focus < 0) restore();

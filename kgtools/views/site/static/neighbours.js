@@ -1,5 +1,6 @@
 // The neighbourhood of a node: boxes placed by the server, drawn by vis-network out of the installed pyvis.
 import { button, hear, make } from "./map-parts.js";
+import { figure } from "./figures.js";
 
 const root = document.getElementById("map");
 const stage = document.getElementById("stage");
@@ -187,7 +188,7 @@ function main() {
   if (!data.nodes.length) return;
   root.hidden = false;
   document.getElementById("no-picture").hidden = true;
-  document.getElementById("count").textContent = data.nodes.length < data.all ? `${data.nodes.length} of ${data.all} nodes drawn; the table holds all` : `${data.all} nodes`;
+  document.getElementById("count").textContent = data.nodes.length < data.all ? `${figure(data.nodes.length)} of ${figure(data.all)} nodes drawn; the table holds all` : `${figure(data.all)} nodes`;
   colours();
   const nodes = new vis.DataSet(data.nodes.map((box) => ({ id: box.id, x: box.x, y: box.y, shape: "custom", ctxRenderer: render(box) })));
   edges = new vis.DataSet(data.edges.map((edge) => {

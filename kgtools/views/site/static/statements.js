@@ -1,4 +1,6 @@
 // Sorts and filters the table of statements in place; without it the same links and form ask the server.
+import { figure } from "./figures.js";
+
 for (const table of document.querySelectorAll("[data-sortable]")) {
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
@@ -26,6 +28,6 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
   words?.addEventListener("input", () => {
     const sought = fold(words.value).split(/\s+/).filter(Boolean);
     for (const row of original) row.hidden = !sought.every((one) => fold(row.textContent).includes(one));
-    count.textContent = `${original.filter((row) => !row.hidden).length} of ${original.length} shown.`;
+    count.textContent = `${figure(original.filter((row) => !row.hidden).length)} of ${figure(original.length)} shown.`;
   });
 }
