@@ -39,11 +39,17 @@ def test_the_tiles_of_the_first_page_and_its_facets_count_the_same() -> None:
     tiles = {thing: number for number, thing in TILE.findall(text)}
     facets = dict(FACET.findall(text))
     for thing in ("incident", "explanation", "other claim", "speaker", "work"):
-        assert tiles[f"{thing}s"] == facets[thing], thing
+        assert tiles[thing if facets[thing] == "1" else f"{thing}s"] == facets[thing], thing
     counts = json.loads(respond(space, "/index.json", {}, "").body)["data"]["counts"]
     assert counts["claims"] == len(known(space).claims) == counts["explanations"] + counts["otherClaims"]
     assert "kind: other claim" in page(space, "/", kind="claim")
     assert len(search(known(space), {"kind": "claim"}).hits) == counts["otherClaims"]
+
+
+def test_dates_in_lists_are_words() -> None:
+    text = page(open_space(EXAMPLE), "/sources")
+    assert '<td class="date" data-label="published">from 2019-03-21 on</td>' in text
+    assert not re.search(r'class="date"[^>]*>[^<]*(/|\.\.)', text)
 
 
 @pytest.mark.slow
@@ -52,6 +58,7 @@ def test_every_page_with_large_numbers_parts_their_thousands() -> None:
     found = []
     for path in ("/", "/incidents", "/agents", "/sources", "/agent/russianspaceweb-com", "/timeline", "/map"):
         found += [number for number in FIGURE.findall(page(space, path)) if len(number) > 3]
+    assert '<td class="date" data-label="date">2011</td>' in page(space, "/incidents"), "a year is no figure"
     found += FIGURE.findall(page(space, "/", q="a"))
     assert words.figure(len(known(space).record.assertions)) in found
     assert not [number for number in found if re.search(r"\d{4}", number)]
