@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from kgtools.space import Space, open_space
 from kgtools.views.site import respond, words
 from kgtools.views.site.known import known
+from kgtools.views.site.pages.lists import _sorted
+from kgtools.views.site.request import Request
 from kgtools.views.site.search import search
 
 TILE = re.compile(r"<li>(?:<a[^>]*>)?<b>([^<]*)</b><span>([^<]*)</span>")
@@ -44,6 +46,12 @@ def test_the_tiles_of_the_first_page_and_its_facets_count_the_same() -> None:
     assert counts["claims"] == len(known(space).claims) == counts["explanations"] + counts["otherClaims"]
     assert "kind: other claim" in page(space, "/", kind="claim")
     assert len(search(known(space), {"kind": "claim"}).hits) == counts["otherClaims"]
+
+
+def test_a_list_puts_the_tenth_after_the_second() -> None:
+    rows = [(f"source:{number}", f"comment {number}") for number in (10, 2, 1, 11)]
+    request = Request(open_space(EXAMPLE), open_space(EXAMPLE), "/sources", "", "html", {})
+    assert [row[1] for row in _sorted(request, ("source", "label"), rows, "label")] == [f"comment {n}" for n in (1, 2, 10, 11)]
 
 
 def test_dates_in_lists_are_words() -> None:

@@ -336,8 +336,8 @@ def test_a_twin_without_a_query_is_what_the_endpoint_says_in_that_form(web: http
         said = web.get("/sparql", params={"format": form})
         assert (twin.status_code, twin.content) == (said.status_code, said.content)
         assert twin.status_code == (400 if form == "csv" else 200)
-    said = web.get("/sparql.csv", follow_redirects=True).text
-    assert said == "query: none, and only a query has rows to give as csv: add query=… to the address\n"
+    sentence = web.get("/sparql.csv", follow_redirects=True).text
+    assert sentence == "query: none, and only a query has rows to give as csv: add query=… to the address\n"
     assert web.get("/sparql.json").json()["page"] == "/sparql"
 
 

@@ -19,7 +19,7 @@ from serving import running
 from kgtools.evidence import questions
 from kgtools.faults import Fault
 from kgtools.space import Space, open_space
-from kgtools.views.site import respond, results
+from kgtools.views.site import respond, results, words
 from kgtools.views.site.reply import Reply
 
 pytestmark = pytest.mark.slow
@@ -117,7 +117,7 @@ def test_what_cannot_be_asked_says_so(query: str) -> None:
 
 def test_what_is_cut_is_announced_and_what_is_whole_is_not() -> None:
     cut = text(query="SELECT * WHERE { ?s ?p ?o }")
-    assert "First 1 000 rows of more" in cut
+    assert f"First {words.figure(1000)} rows of more" in cut
     assert cut.count("<tr>") == 1001
     whole = text(query="SELECT * WHERE { ?s ?p ?o } LIMIT 1000")
     assert "1 000 rows" in whole

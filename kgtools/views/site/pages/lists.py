@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kgtools.space import Table
 from kgtools.views.site import behind, dossier, words
 from kgtools.views.site.page import Page
@@ -15,7 +17,8 @@ def _sorted(request: Request, columns: tuple[str, ...], rows: list[tuple[str, ..
     place = columns.index(wanted.lstrip("-")) if wanted.lstrip("-") in columns else columns.index(start)
 
     def key(row: tuple[str, ...]) -> tuple[int, int, str]:
-        return (1, int(row[place]), "") if row[place].isdigit() else (0 if row[place] else 2, 0, row[place].casefold())
+        named = re.sub(r"\d+", lambda found: found[0].zfill(12), row[place].casefold())  # the tenth comment after the second
+        return (1, int(row[place]), "") if row[place].isdigit() else (0 if row[place] else 2, 0, named)
 
     return sorted(rows, key=key, reverse=wanted.startswith("-"))
 
