@@ -49,7 +49,7 @@ def test_the_tiles_of_the_first_page_and_its_facets_count_the_same() -> None:
 
 
 def test_a_list_puts_the_tenth_after_the_second() -> None:
-    rows = [(f"source:{number}", f"comment {number}") for number in (10, 2, 1, 11)]
+    rows: list[tuple[str, ...]] = [(f"source:{number}", f"comment {number}") for number in (10, 2, 1, 11)]
     request = Request(open_space(EXAMPLE), open_space(EXAMPLE), "/sources", "", "html", {})
     assert [row[1] for row in _sorted(request, ("source", "label"), rows, "label")] == [f"comment {n}" for n in (1, 2, 10, 11)]
 

@@ -117,12 +117,12 @@ def test_what_cannot_be_asked_says_so(query: str) -> None:
 
 def test_what_is_cut_is_announced_and_what_is_whole_is_not() -> None:
     cut = text(query="SELECT * WHERE { ?s ?p ?o }")
-    assert f"First {words.figure(1000)} rows of more" in cut
+    assert f"First {words.many(1000, 'row')} of more" in cut
     assert cut.count("<tr>") == 1001
     whole = text(query="SELECT * WHERE { ?s ?p ?o } LIMIT 1000")
-    assert "1 000 rows" in whole
+    assert words.many(1000, "row") in whole
     assert "of more" not in whole
-    assert "First 1 000 triples of more" in text(query="CONSTRUCT WHERE { ?s ?p ?o }")
+    assert f"First {words.many(1000, 'triple')} of more" in text(query="CONSTRUCT WHERE { ?s ?p ?o }")
     assert not json.loads(respond(example(), "/sparql.json", {"query": "SELECT * { ?s ?p ?o }"}, "*/*").body)["data"][
         "complete"
     ]
