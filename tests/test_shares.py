@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import graphs
@@ -22,7 +23,7 @@ from kgtools.faults import Fault, Finding
 from kgtools.reading import beside
 from kgtools.reading.text import Names, Text
 from kgtools.space import Space
-from kgtools.turtle import IRI, Blank, Triple, parse_text, serialise, write
+from kgtools.turtle import IRI, Blank, Term, Triple, parse_text, serialise, write
 
 FAST = pytest.mark.skipif(not fast_at_hand(), reason="the extra 'fast' is not there")
 SETTINGS = settings(
@@ -55,7 +56,7 @@ text = st.lists(line, max_size=5).map(lambda lines: HEAD + "\n" + "\n".join(line
 PIECES = [
     "", " ", "\n", "    ", ".", ";", ",", '"', "'", '"""', "<", ">", "[", "]", "(", ")", "_:b", "# ", "\\", "@", "a", ":z",
     " .\n", " ;\n", "@prefix : <urn:y:> .\n", "PREFIX z: <urn:y:>\n", "@base <urn:y:> .\n", "<rel>", "z:a", "\r", "\t", "^^",
-    "{", "%", "\u00a0",
+    "{", "%", "\u00a0", "+5", "+5.", ".:z", ":.:z", "-", "true", "1e5", "x",
 ]  # fmt: skip
 
 
@@ -72,7 +73,8 @@ def agrees(raw: str) -> bool:
     subjects = {given.of(t.subject) for t in triples}
     assert not any(isinstance(one, Blank) for t in triples for one in (t.subject, t.object))
     assert found.subjects == subjects
-    assert found.others == {given.of(t.object) for t in triples if isinstance(t.object, IRI)} - subjects
+    objects = {given.of(t.object) for t in triples if isinstance(t.object, IRI)} - subjects
+    assert objects <= found.others <= objects | {given.of(t.predicate) for t in triples} - subjects
     pointing = {(given.of(t.subject), given.of(t.object)) for t in triples if t.predicate.value == f"{G}a"}
     assert {pair for pair in pointing if pair[1]} <= set(found.points)
     for name in subjects:
@@ -241,9 +243,9 @@ def test_after_a_change_only_shares_that_see_it_are_validated_again(
     worked: list[str] = []
     claimed = engines.Engine.claimed
 
-    def watched(engine: engines.Engine, data: bytes | str) -> list[Result]:
+    def watched(engine: engines.Engine, data: bytes | str, own: Callable[[Term], bool]) -> list[Result]:
         worked.append(str(data))
-        return claimed(engine, data)
+        return claimed(engine, data, own)
 
     monkeypatch.setattr(engines.Engine, "claimed", watched)
     first = findings(broken(copy))

@@ -113,24 +113,21 @@ class Fast:
         except ValueError as error:
             raise Fault("shapes", str(error), "mend the shape, or use --engine pyshacl") from error
 
-    def results(self, data: bytes | str, focus: Iterable[Term] | None = None) -> list[Result]:
-        """Return the results on focus nodes, or on all targets of the shapes, from N-Triples (bytes) or Turtle (a string)."""
+    def results(self, data: bytes | str, own: Callable[[Term], bool] = lambda _: True) -> list[Result]:
+        """Return the results on some of all focus nodes, from N-Triples (bytes) or Turtle (a string)."""
         text, form = (data, "turtle") if isinstance(data, str) else (data.decode("utf-8"), "ntriples")
         try:
-            report = self._shapes.validate_text(text, form)
+            listed = self._shapes.validate_text(text, form).results
         except ValueError as error:
             raise Fault("shapes", str(error), "use --engine pyshacl") from error
-        if not report.results:
-            return []
-        only = None if focus is None else {str(term) for term in focus}
-        found = [
+        nodes = {node: own(term(node)) for node in {one.focus_node for one in listed}}
+        return sorted(
             Result(
                 _canonical(one.focus_node), one.path or "", _canonical(one.value) if one.value is not None else "",
                 one.source_shape or "", one.component_iri, one.severity_iri, one.message or "",
             )
-            for one in report.results
-        ]  # fmt: skip
-        return sorted(one for one in found if only is None or one.focus in only)
+            for one in listed if nodes[one.focus_node]
+        )  # fmt: skip
 
 
 def node_by_node(shapes: Iterable[Triple]) -> list[Triple]:
@@ -183,11 +180,12 @@ class Engine:
         # Blank nodes change their names on the way through the fast engine.
         if self.fast is None or b"_:" in one.text:
             return Told(self.reference.results(parse_triples(one.text), one.focus), [])
-        return self.confirmed(lambda: Held(self._sight, parse_triples(one.text)), self.claimed(one.text, one.focus))
+        claimed = self.claimed(one.text) if one.focus is None else self.claimed(one.text, frozenset(one.focus).__contains__)
+        return self.confirmed(lambda: Held(self._sight, parse_triples(one.text)), claimed)
 
-    def claimed(self, data: bytes | str, focus: Iterable[Term] | None = None) -> list[Result]:
-        """Return what the fast engine finds, in N-Triples or, given a string, Turtle."""
-        return self.fast.results(data, focus) if self.fast else []
+    def claimed(self, data: bytes | str, own: Callable[[Term], bool] = lambda _: True) -> list[Result]:
+        """Return what the fast engine finds on some of all focus nodes, in N-Triples or, given a string, Turtle."""
+        return self.fast.results(data, own) if self.fast else []
 
     def confirmed(self, data: Callable[[], Data], claimed: list[Result]) -> Told:
         """Keep what pySHACL finds on the nodes where the fast engine finds something, in data that are got if it does."""

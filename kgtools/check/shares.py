@@ -16,7 +16,7 @@ from functools import cached_property
 
 from kgtools import keep
 from kgtools.check.cut import seen_from
-from kgtools.check.engines import Engine, Result, Told, term
+from kgtools.check.engines import Engine, Result, Told
 from kgtools.check.sight import Sight
 from kgtools.check.texts import Texts
 from kgtools.check.validation import Shapes, Way
@@ -117,8 +117,10 @@ class Share:
         return keep.key(*parts, str(self.first), self.beside, b" ".join(told), *own)
 
     def turtle(self, base: bytes) -> str:
-        """Return all that is validated as Turtle."""
-        return b"\n".join((base, self.beside, *(self.whole.listed[number].raw for number in self.numbers))).decode("utf-8")
+        """Return all that is validated as Turtle, what the files' heads declare once."""
+        texts = [self.whole.listed[number] for number in self.numbers]
+        head = dict.fromkeys(line for head in {text.head: None for text in texts} for line in head.splitlines(keepends=True))
+        return b"\n".join((base, self.beside, b"".join(head), *(text.raw[len(text.head) :] for text in texts))).decode("utf-8")
 
 
 def shares(whole: Texts) -> list[Share]:
@@ -148,7 +150,7 @@ def told(shapes: Shapes, whole: Texts, base: bytes, way: Way) -> Iterator[Told]:
             if known:
                 yield known
                 continue
-            waiting.append((share, key, beside.submit(engine.claimed, share.turtle(base))))
+            waiting.append((share, key, beside.submit(engine.claimed, share.turtle(base), share.holds)))
             if len(waiting) > 2 * way.processes:
                 yield _confirmed(engine, *waiting.popleft())
         while waiting:
@@ -158,7 +160,7 @@ def told(shapes: Shapes, whole: Texts, base: bytes, way: Way) -> Iterator[Told]:
 def _confirmed(engine: Engine, share: Share, key: str, running: Future[list[Result]]) -> Told:
     """Return what an engine claims on the nodes of a share, as far as the other confirms it."""
     try:
-        claimed = [one for one in running.result() if share.holds(term(one.focus))]
+        claimed = running.result()
     except Fault:
         for number in share.numbers:
             parse_text(share.whole.listed[number].raw, share.whole.listed[number].file)

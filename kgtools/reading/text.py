@@ -7,32 +7,27 @@ is laid out otherwise is parsed and written anew. Whether a text that is read so
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from kgtools import vocab
 from kgtools.turtle import IRI, Blank, Term, Triple, serialise
 
-_PART = rb"""[^\s"'<>\[\](){}#\\;,.@]"""
+# A full stop may stand within a name, but what stands before it must not be the end of another word.
+_PART = rb"[\w:%\x80-\xff-]"
 _IRI = rb'<[a-zA-Z][a-zA-Z0-9+.-]*+:[^<>"{}|^`\\\s]*+>'
-_NAME = rb"(?:%b++(?:\.++%b++)*+|%b)" % (_PART, _PART, _IRI)
-_PROSE = rb'"[^"\\\n\r]*+(?:\\.[^"\\\n\r]*+)*+"(?:@[a-zA-Z0-9-]++)?+'
-_VALUE = rb"(?:%b|%b(?:\^\^%b)?+)" % (_NAME, _PROSE, _NAME)
-_VALUES = re.compile(_VALUE)
-# Subject if it stands here, property, and values: names alone, one text, or others. A full stop ends what is said of a subject.
-# Nothing is looked for but where a line begins, or a long word that fits nowhere would be read anew from each of its letters.
-_LINE = re.compile(
-    rb"(?:(?<=;\n)(?:    |\t)|(?m:^)(?<!;\n)(%b) )(%b) (?:(%b(?: , %b)*+)|%b(?= [;.])|(%b(?: , %b)*+)) (?:;|\.\n?)\n"
-    % (_NAME, _NAME, _NAME, _NAME, _PROSE, _VALUE, _VALUE)
-)
-_GROUPS = 5  # of a line when it is split: what no line takes in, and the four groups
+_NAME = rb"(?:[\w-]*+:(?:%b++(?:\.++%b++)*+)?+|%b)" % (_PART, _PART, _IRI)
+_NUMBER = rb"[+-]?+(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?+[0-9]++)?+"
+# All words of a text, what its quotation marks hold left out, each with a space behind it.
+_WORDS = re.compile(rb'(?:(?:(?:"\^\^)?+%b|"(?:@[a-zA-Z0-9-]++)?+|%b) )*+' % (_NAME, _NUMBER))
+_PLAIN = frozenset((b"a", b";", b",", b"true", b"false", b'"', b'"@en'))
 _PREFIX = rb'@prefix ([\w-]*+): <([^<>"{}|^`\\\s]*+)> \.\n'
 _PREFIXES = re.compile(_PREFIX)
 _HEAD = re.compile(rb"(?:%b)*\n*" % _PREFIX)
 _MANY = 20_000  # names that are held at a time
-_OPENS, _QUOTE = b'<"'
+_OPENS = b"<"[0]
+_APART = b'<"+-.0123456789'  # what no CURIE begins with
 
 
 class Names:
@@ -46,8 +41,11 @@ class Names:
         self._spaces = {name.encode(): space.encode() for name, space in prefixes.items()}
         self._declared: dict[bytes, frozenset[bytes] | None] = {}
         self._of: dict[str, bytes] = {}
-        self.inverse = frozenset(self.name(b"<%b>" % one.encode()) for one in self.backwards)
-        self.mark = self.name(b"<%b>" % vocab.iri("cev:withdrawnOn").encode())
+        self.pointing = self._spellings(self.backwards)
+        self.watched = self.pointing | self._spellings([vocab.iri("cev:withdrawnOn")])
+
+    def _spellings(self, iris: Iterable[str]) -> frozenset[bytes]:
+        return frozenset(spelt for one in iris for spelt in self.spelt(self.name(b"<%b>" % one.encode())))
 
     @cached_property
     def clear(self) -> bool:
@@ -134,28 +132,28 @@ class Text:
         """Return a text, None if it is laid out in another way or holds a blank node."""
         match = _HEAD.match(raw)
         head = match[0] if match else b""
-        declared = names.declared(head)
-        body = raw[len(head) :]
-        parts: list[Any] = _LINE.split(body)
-        if declared is None or any(parts[::_GROUPS]) or body.endswith(b";\n"):
+        declared, blocks = names.declared(head), _blocks(raw[len(head) :])
+        if declared is None or blocks is None:
             return None
-        subjects, properties, plain, mixed = (set(parts[place::_GROUPS]) for place in range(1, _GROUPS))
-        for one in (subjects, plain, mixed):
-            one.discard(None)
-        values, datatypes = _values(plain, mixed)
-        others = values - subjects
-        used = {one.partition(b":")[0] for listed in (subjects, properties - {b"a"}, others, datatypes) for one in listed}
+        subjects = {block.partition(b" ")[0] for block in blocks}
+        words = set(b" ".join(blocks).split()) - _PLAIN
+        if not subjects <= words or not _WORDS.fullmatch(b" ".join([*words, b""])):
+            return None
+        apart = {word for word in words if word[0] in _APART}
+        iris = {word for word in apart if word[0] == _OPENS}
+        datatypes = {word[3:] for word in apart if word.startswith(b'"^')}
+        words -= apart
         # A blank node is under none of the prefixes either.
-        if not {one for one in used if not one.startswith(b"<")} <= declared:
+        used = {word.partition(b":")[0] for listed in (words, datatypes) for word in listed}
+        if not {one for one in used if one[:1] != b"<"} <= declared:
             return None
-        full = raw[:1] == b"<" or b"\n<" in raw
+        full = not iris.isdisjoint(subjects)
         own = names.all(subjects) if full else frozenset(subjects)
-        called = names.all(properties)
-        points, marked = names.inverse & called, {names.mark} & called
+        said = list(_said(blocks, names.watched & (words | iris)))
         return Text(
-            file, head, raw, own, names.all(others) - own,
-            tuple((names.name(one), names.name(value)) for one, value in _said(parts, names, points)) if points else (),
-            names.all(one for one, _ in _said(parts, names, marked)) if marked else frozenset(), full,
+            file, head, raw, own, (names.all(iris) | words) - own,
+            tuple((names.name(one), names.name(value)) for one, what, value in said if what in names.pointing),
+            names.all(one for one, what, _ in said if what not in names.pointing), full,
         )  # fmt: skip
 
     @staticmethod
@@ -179,30 +177,30 @@ class Text:
                 start = self.raw.find(mark, end)
 
 
-def _values(plain: set[bytes], mixed: set[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """Return the names in lists of names and in lists of others too, and the datatypes of these."""
-    several = [one for one in plain if b" , " in one]
-    several += [one for one in mixed if b" , " in one]
-    # A number or a truth value is no name.
-    found = {one for one in plain if b":" in one}.difference(several)
-    texts = mixed.difference(several)
-    for one in {value for values in several for value in _VALUES.findall(values)}:
-        if one[0] == _QUOTE:
-            texts.add(one)
-        elif b":" in one:
-            found.add(one)
-    endings = {one[one.rfind(b'"') + 1 :] for one in texts}
-    return found, {one[2:] for one in endings if one.startswith(b"^^")}
+def _blocks(body: bytes) -> list[bytes] | None:
+    """Return what a text says of each subject, all within quotation marks left out; None if it is laid out in another way."""
+    if b"\\" in body:
+        # As a parser goes, from left to right: a backslash that is escaped itself does not escape the mark behind it.
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    parts = body.split(b'"')
+    bare = b'"'.join(parts[::2])
+    if not len(parts) % 2 or not bare.endswith(b" .\n"):
+        return None if body else []
+    blocks = bare[:-3].split(b" .\n\n" if b" .\n\n" in bare else b" .\n")
+    ends = 2 * len(blocks) - 1 if b" .\n\n" in bare else len(blocks)
+    lines = bare.count(b"\n") - ends
+    return blocks if lines == bare.count(b" ;\n    ") or lines == bare.count(b" ;\n\t") else None
 
 
-def _said(parts: list[Any], names: Names, properties: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield subject and value of each statement of some properties; a text alone is no value that is asked for."""
-    wanted = {token for token in set(parts[2::_GROUPS]) if names.name(token) in properties}
-    subjects = parts[1::_GROUPS]
-    for place, token in enumerate(parts[2::_GROUPS]):
-        if token in wanted:
-            here = place
-            while not subjects[here]:
-                here -= 1
-            for value in _VALUES.findall(parts[_GROUPS * place + 3] or parts[_GROUPS * place + 4] or b""):
-                yield subjects[here], value
+def _said(blocks: Iterable[bytes], properties: Collection[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield subject, property and value of each statement of some properties; a text has no value that is asked for."""
+    for block in {block for one in properties for block in blocks if one in block}:
+        subject, *words = block.split()
+        what = b""
+        for word in words:
+            if word == b";":
+                what = b""
+            elif not what:
+                what = word
+            elif what in properties and word != b",":
+                yield subject, what, word
