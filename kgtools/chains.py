@@ -16,8 +16,7 @@ NOTHING: dict[str, list[Term]] = {}
 ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
 # The kinds of agents with a name, and those that derivations tell apart.
 _NAMED = frozenset((vocab.iri("prov:Person"), vocab.iri("prov:Organization")))
-_DATE = IRI(vocab.iri("xsd:date"))
-_INTEGER = IRI(vocab.iri("xsd:integer"))
+_DATE, _INTEGER = vocab.iri("xsd:date"), vocab.iri("xsd:integer")
 _RANKS = {name: rank for concept, rank in vocab.RANKS.items() for name in (concept, vocab.iri(concept))}
 _HARDENED = (("cev:hardensHedgeOf", "cev:hedge"), ("cev:hardensForceOf", "cev:force"))
 _MIXED = vocab.iri("cev:MixedOrigins")
@@ -27,9 +26,8 @@ _iri = lru_cache(maxsize=None)(vocab.iri)
 
 
 @cache
-def node_of(name: str) -> IRI:
-    """Return the node of a term of the model, given as CURIE."""
-    return IRI(vocab.iri(name))
+def _predicate(name: str) -> str:
+    return f"<{vocab.iri(name)}>"
 
 
 class Index:
@@ -39,11 +37,15 @@ class Index:
         self.objects: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
         self.graph_of: dict[str, str] = {}
         for graph, triples in files.items():
+            said: dict[str, list[Term]] = defaultdict(list)
+            last: object = None  # most often the subject is that of the triple before
             for node, predicate, term in triples:
-                if isinstance(node, IRI):
-                    subject = node.value
-                    self.objects[subject][predicate.value].append(term)
-                    self.graph_of.setdefault(subject, graph)
+                if node != last:
+                    last, said = node, defaultdict(list)
+                    if isinstance(node, IRI):
+                        said = self.objects[node.value]
+                        self.graph_of.setdefault(node.value, graph)
+                said[predicate.value].append(term)
 
     def known(self, subject: str) -> Mapping[str, list[Term]]:
         """Return what is said of a subject, by predicate."""
@@ -70,25 +72,19 @@ class Index:
                         continue
 
 
-def day_fact(subject: str, name: str, day: Day) -> Iterator[Triple]:
-    """Yield a first or last day of a subject as a triple, where there is one."""
-    if day is not None:
-        yield Triple(IRI(subject), node_of(name), _on(day))
+def line(subject: str, name: str, term: str) -> str:
+    """Return a fact as a line of N-Triples, given a subject (IRI), a property (CURIE) and a term as it is written there."""
+    return f"<{subject}> {_predicate(name)} {term} .\n"
 
 
-@lru_cache(maxsize=10_000)
-def _on(day: datetime.date) -> Literal:
-    return Literal(day.isoformat(), datatype=_DATE)
+def day_facts(subject: str, days: Mapping[str, Day]) -> list[str]:
+    """Return days of a subject, by property (CURIE), as lines of N-Triples, where there are such days."""
+    return [line(subject, name, _on(day)) for name, day in days.items() if day is not None]
 
 
-@cache
-def _said(word: str) -> Literal:
-    return Literal(word)
-
-
-@cache
-def _counted(number: int) -> Literal:
-    return Literal(str(number), datatype=_INTEGER)
+@lru_cache(maxsize=20_000)
+def _on(day: datetime.date) -> str:
+    return f'"{day.isoformat()}"^^<{_DATE}>'
 
 
 def _latest_of_all(days: list[Day]) -> Day:
@@ -141,6 +137,7 @@ class Chains:
         for subject in self.assertions:
             for reported in index.iris(subject, "cev:reports"):
                 self._reporters[reported].append(subject)
+        self._concerns: dict[str, list[str]] = {}
         self._speech: dict[str, tuple[Day, Day]] = {}
         self._named: dict[str, bool] = {}
         self._written: dict[str, Day] = {}
@@ -192,10 +189,12 @@ class Chains:
 
     def concerns(self, subject: str) -> list[str]:
         """Return the incidents that an assertion or its claim is about or would explain."""
-        found = set(self.index.iris(subject, "schema:about"))
-        for claim in self.index.iris(subject, "cev:claims"):
-            found.update(self.index.iris(claim, "schema:about"), self.index.iris(claim, "cev:explains"))
-        return sorted(found)
+        if subject not in self._concerns:
+            found = set(self.index.iris(subject, "schema:about"))
+            for claim in self.index.iris(subject, "cev:claims"):
+                found.update(self.index.iris(claim, "schema:about"), self.index.iris(claim, "cev:explains"))
+            self._concerns[subject] = sorted(found)
+        return self._concerns[subject]
 
     def speech_days(self, subject: str) -> tuple[Day, Day]:
         """Return the first and last possible day of a speech act.
@@ -287,41 +286,38 @@ class Chains:
         force = forces[0].rsplit("/", 1)[-1] if forces else ""
         return "neither" if conditional else vocab.FORCE_COUNTS.get(force, "neither")
 
-    def facts(self, subject: str) -> Iterator[Triple]:
-        """Yield what is derived about one assertion."""
-        node = IRI(subject)
+    def facts(self, subject: str) -> list[str]:
+        """Return what is derived about one assertion, as lines of N-Triples."""
         origins = self.origins(subject)
         standings = {self.standing(one) for one in origins}
-        standing = next(iter(standings)) if len(standings) == 1 else _MIXED
-        yield Triple(node, node_of("cev:standing"), IRI(self.assertions[subject]))
-        yield Triple(node, node_of("cev:originStanding"), IRI(standing))
-        yield Triple(node, node_of("cev:inDossier"), IRI(self.index.graph_of[subject]))
-        yield Triple(node, node_of("cev:side"), _said(self.side(subject)))
-        for name, others in (("cev:origin", origins), ("cev:concerns", self.concerns(subject))):
-            for other in others:
-                yield Triple(node, node_of(name), IRI(other))
-        yield from self._chain_facts(subject, origins)
-        first, last = self.speech_days(subject)
-        yield from day_fact(subject, "cev:earliest", first)
-        yield from day_fact(subject, "cev:latest", last)
-        first, last = self.public_days(subject)
-        yield from day_fact(subject, "cev:publicEarliest", first)
-        yield from day_fact(subject, "cev:publicLatest", last)
-        first, last = self.event_days(subject)
-        yield from day_fact(subject, "cev:eventEarliest", first)
-        yield from day_fact(subject, "cev:eventLatest", last)
-        yield from day_fact(subject, "cev:curatedOn", self.curated_on(subject))
+        standing = standings.pop() if len(standings) == 1 else _MIXED
+        found = [
+            ("cev:standing", f"<{self.assertions[subject]}>"),
+            ("cev:originStanding", f"<{standing}>"),
+            ("cev:inDossier", f"<{self.index.graph_of[subject]}>"),
+            ("cev:side", f'"{self.side(subject)}"'),
+        ]
+        found += [("cev:origin", f"<{one}>") for one in origins]
+        found += [("cev:concerns", f"<{one}>") for one in self.concerns(subject)]
+        found += self._chain_facts(subject, origins)
+        return [line(subject, name, term) for name, term in found] + day_facts(subject, self._days(subject))
 
-    def _chain_facts(self, subject: str, origins: Mapping[str, int]) -> Iterator[Triple]:
+    def _days(self, subject: str) -> dict[str, Day]:
+        speech, public, event = self.speech_days(subject), self.public_days(subject), self.event_days(subject)
+        return {
+            "cev:earliest": speech[0], "cev:latest": speech[1],
+            "cev:publicEarliest": public[0], "cev:publicLatest": public[1],
+            "cev:eventEarliest": event[0], "cev:eventLatest": event[1],
+            "cev:curatedOn": self.curated_on(subject),
+        }  # fmt: skip
+
+    def _chain_facts(self, subject: str, origins: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         """Yield how far the ends of an assertion's chain are, how many of them are named, and what it hardens."""
-        node = IRI(subject)
         if origins:
             named = {self.named(one) for one in origins}
-            yield Triple(node, node_of("cev:chainDepth"), _counted(max(origins.values())))
-            yield Triple(
-                node, node_of("cev:originsNamed"), _said("some" if len(named) > 1 else "all" if True in named else "none")
-            )
-        for reported in self.index.iris(subject, "cev:reports"):
+            yield "cev:chainDepth", f'"{max(origins.values())}"^^<{_INTEGER}>'
+            yield "cev:originsNamed", f'"{"some" if len(named) > 1 else "all" if True in named else "none"}"'
+        for reported in dict.fromkeys(self.index.iris(subject, "cev:reports")):
             for fact, name in _HARDENED:
                 if self.hardened(subject, reported, name):
-                    yield Triple(node, node_of(fact), IRI(reported))
+                    yield fact, f"<{reported}>"

@@ -20,7 +20,7 @@ _POINT = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=20_000)
 def bounds(text: str) -> Bounds:
     """Return the first and last possible day, in UTC, of an EDTF string; None stands for an open end.
 

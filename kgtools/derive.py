@@ -6,14 +6,14 @@ under «Derived when loading» in ontology/cev.ttl.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
 from kgtools import keep, vocab
-from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Index, day_fact, naming_of, standing_of
-from kgtools.turtle import IRI, Term, Triple
+from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Index, day_facts, naming_of, standing_of
+from kgtools.turtle import IRI, Term, Triple, parse_triples
 
 _UPPER = {vocab.iri(name): IRI(vocab.iri(upper)) for name, upper in vocab.SUPERPROPERTIES.items()}
 _FIRST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:began"))
@@ -48,23 +48,31 @@ def rules() -> str:
 
 def facts(files: Mapping[str, Iterable[Triple]]) -> list[Triple]:
     """Return all facts that follow from the files (graph IRI -> triples) by the rules of this room."""
-    return derived(Index(files))
+    return parse_triples(_lines(Index(files)))
 
 
-def derived(index: Index) -> list[Triple]:
-    """Return the facts that follow about the subjects of an index."""
+def _lines(index: Index) -> bytes:
+    """Return the facts that follow about the subjects of an index, each once, as N-Triples."""
     chains = Chains(index)
-    found: list[Triple] = []
+    found: list[str] = []
     for subject, properties in index.objects.items():
-        node = IRI(subject)
-        for kind in properties.get(TYPE.value, ()):
-            found.extend(Triple(node, TYPE, upper) for upper in SUPER.get(getattr(kind, "value", ""), ()))
-        for name in _UPPER.keys() & properties.keys():
-            found.extend(Triple(node, _UPPER[name], other) for other in properties[name])
+        found += _upper(subject, properties)
     for subject in chains.assertions:
-        found.extend(chains.facts(subject))
-    found.extend(_event_days(index, chains.assertions))
-    return list(dict.fromkeys(found))
+        found += chains.facts(subject)
+    for subject in list(index.objects):
+        if subject not in chains.assertions:
+            found += _event_days(index, subject)
+    return "".join(found).encode("utf-8")
+
+
+def _upper(subject: str, properties: Mapping[str, list[Term]]) -> Iterable[str]:
+    """Return the superclasses and superproperties of what is said of a subject, each once."""
+    kinds = properties.get(TYPE.value, ())
+    found = [f"<{subject}> {TYPE} {upper} .\n" for kind in kinds for upper in SUPER.get(getattr(kind, "value", ""), ())]
+    for name, terms in properties.items():
+        if name in _UPPER:
+            found += [f"<{subject}> {_UPPER[name]} {other} .\n" for other in terms]
+    return dict.fromkeys(found) if len(found) > 1 else found
 
 
 class Around(Protocol):
@@ -79,9 +87,14 @@ class Around(Protocol):
 
 @dataclass(frozen=True)
 class Facts:
-    """What follows for one dossier: the triples, what was read beyond it and its hash, what was not found, what is reported."""
+    """What follows for one dossier.
 
-    triples: list[Triple]
+    These are the facts as N-Triples, what the dossier says of each subject (IRI) by predicate, and of nodes (IRIs) those that
+    were read beyond it with the hash of what was read, those that were not found, and those that are reported.
+    """
+
+    text: bytes
+    stated: Mapping[str, Mapping[str, list[Term]]]
     read: frozenset[str]
     digest: str
     missing: frozenset[str]
@@ -94,9 +107,9 @@ def dossier(graph: str, triples: Iterable[Triple], around: Around) -> Facts:
     For a dossier of a graph these are the same triples that `facts` returns for its subjects from all files.
     """
     index = _Cut(graph, triples, around)
-    found = derived(index)
+    text = _lines(index)
     reported = frozenset(one for subject in index.objects for one in index.iris(subject, "cev:reports"))
-    return Facts(found, frozenset(index.read), index.digest(), frozenset(index.missing), reported)
+    return Facts(text, index.objects, frozenset(index.read), index.digest(), frozenset(index.missing), reported)
 
 
 class _Cut(Index):
@@ -124,7 +137,7 @@ class _Cut(Index):
     def reporters(self, subject: str) -> Iterable[str]:
         """Return the assertions around the dossier that report one."""
         if subject not in self._reported:
-            self._reported[subject] = sorted(set(self._around.reporters(subject)) - self.objects.keys())
+            self._reported[subject] = sorted(one for one in set(self._around.reporters(subject)) if one not in self.objects)
         return self._reported[subject]
 
     @property
@@ -167,11 +180,10 @@ def stated(said: Iterable[Triple]) -> list[Triple]:
     ]
 
 
-def _event_days(index: Index, assertions: Mapping[str, str]) -> Iterator[Triple]:
-    """Yield first and last days of whatever is dated but assertions; where several dates stand, the widest span."""
-    for subject in list(index.objects):
-        if subject not in assertions:
-            firsts = [first for first, _ in index.days(subject, _FIRST) if first]
-            lasts = [last for _, last in index.days(subject, _LAST) if last]
-            yield from day_fact(subject, "cev:earliest", min(firsts, default=None))
-            yield from day_fact(subject, "cev:latest", max(lasts, default=None))
+def _event_days(index: Index, subject: str) -> list[str]:
+    """Return the first and last day of a dated node; where several dates stand, the widest span."""
+    firsts = [first for first, _ in index.days(subject, _FIRST) if first]
+    lasts = [last for _, last in index.days(subject, _LAST) if last]
+    if not firsts and not lasts:
+        return []
+    return day_facts(subject, {"cev:earliest": min(firsts, default=None), "cev:latest": max(lasts, default=None)})

@@ -49,13 +49,18 @@ class Item:
             raise Fault(str(self.path), "changed while it was being loaded", "run this again")
         return raw
 
-    def parse(self, raw: bytes) -> tuple[list[Triple], bytes]:
-        """Return the triples of the dossier's bytes, and the Turtle that they are kept as; raise Fault at a syntax error."""
+    def parse(self, raw: bytes) -> tuple[list[Triple], bytes, bytes]:
+        """Return the triples of the dossier's bytes, the Turtle that they are kept as, and them as N-Triples.
+
+        Raises Fault at a syntax error.
+        """
         triples = [quad.triple for quad in turtle.parse_quads(raw, self.form, str(self.path))]
-        plain = self.form in ("turtle", "ntriples")
-        if plain and not any(isinstance(t.subject, Blank) or isinstance(t.object, Blank) for t in triples):
-            return triples, raw
-        return triples, turtle.serialise(triples, "ntriples")
+        text = turtle.serialise(triples, "ntriples")
+        if self.form in ("turtle", "ntriples"):
+            # Every blank node is written so, and little else: looking at each term would take as long as writing them all.
+            blank = b"_:" in text and any(isinstance(t.subject, Blank) or isinstance(t.object, Blank) for t in triples)
+            return triples, text if blank else raw, text
+        return triples, text, text
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from kgtools import derive, keep, vocab
 from kgtools.dossiers import Found, Item
 from kgtools.store import Dossier, DurableStore
-from kgtools.turtle import IRI, Term, Triple
+from kgtools.turtle import IRI, Term, Triple, serialise
 from kgtools.workspace import Workspace, home, model, shipped
 
 _GONE, _REPORTS = (vocab.iri(name) for name in ("cev:withdrawnOn", "cev:reports"))
@@ -104,10 +105,12 @@ def prepare(
 
     Raises Fault with line and column if the bytes cannot be parsed.
     """
-    triples, content = item.parse(raw)
+    triples, content, text = item.parse(raw)
     seen = visible(triples, gone)
     facts = derive.dossier(item.graph, seen, around)
-    subjects = {t.subject.value for t in triples if isinstance(t.subject, IRI)}
+    whole = seen is triples
+    subjects = facts.stated if whole else _subjects({item.graph: triples})
+    records = frozenset(one for one, said in facts.stated.items() if _GONE in said) if whole else withdrawn(triples)
     stray = frozenset(one for one in subjects if home(one) != item.file)
     digest = keep.key(item.digest, str(len(seen)), facts.digest)
     dossier = Dossier(
@@ -116,11 +119,12 @@ def prepare(
         item.digest,
         content,
         seen,
-        facts.triples,
+        text if whole else serialise(seen, "ntriples"),
+        facts.text,
         derive.rules(),
         facts.read,
         digest,
-        withdrawn(triples),
+        records,
         stray,
     )
     return dossier, facts
@@ -171,11 +175,13 @@ class _Change:
         self._held = store.held()
         self._graphs = {**store.files(), **{item.file: item.graph for item in items}}
         self._files = {graph: file for file, graph in self._graphs.items()}
-        self._prefixes = workspace.data_prefixes
+        prefixes = workspace.data_prefixes
+        self._home = lru_cache(10_000)(lambda node: home(node, prefixes, self._graphs.__contains__))
 
     def home(self, node: str) -> str | None:
         """Return the file in which a node is at home; None if no rule names one."""
-        return home(node, self._prefixes, self._graphs.__contains__)
+        serial = node[-4:-3] == "-" and node[-3:].isdecimal()
+        return self._home(f"{node[:-3]}000" if serial else node)  # all of one kind in a dossier have one home
 
     def graph_of(self, node: str) -> str | None:
         """Return the graph of the dossier that describes a node."""
@@ -285,7 +291,7 @@ class _First:
             if facts.missing:
                 self.later.add(item.graph)
             self._change.step(done, len(items))
-            yield replace(dossier, derived=(), digest="") if facts.missing else dossier
+            yield replace(dossier, facts=b"", digest="") if facts.missing else dossier
 
 
 def _subjects(dossiers: Mapping[str, list[Triple]]) -> set[str]:

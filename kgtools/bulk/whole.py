@@ -70,7 +70,8 @@ class Whole(Space):
         for done, name in enumerate(self.names, 1):
             own, derived = made_of(self._setting, name)
             graph = self.workspace.graph_name(name)
-            yield Dossier(graph, name, "as it is", serialise(own, "ntriples"), own, derived)
+            text = serialise(own, "ntriples")
+            yield Dossier(graph, name, "as it is", text, own, text, serialise(derived, "ntriples"))
             self._step(done, len(self.names))
 
     def _named(self) -> dict[str, list[Triple]]:

@@ -135,7 +135,8 @@ class Made:
         self.seen = visible(self.triples, job.slice.gone)
         lines = job.slice.lines.items()
         self.around = {name: turtle.parse_triples("\n".join(listed).encode("utf-8")) for name, listed in lines}
-        self.derived = derive.dossier(self.graph, self.seen, Facets(self.around.values())).triples
+        facts = derive.dossier(self.graph, self.seen, Facets(self.around.values()))
+        self.derived = turtle.parse_triples(facts.text)
 
     def quads(self) -> bytes:
         """Return dossier and derived facts as N-Quads, sorted, each in its graph; blank nodes are named after the dossier."""

@@ -34,7 +34,7 @@ from kgtools.turtle import FORMATS, IRI, Blank, Literal, Quad, Term, Triple, par
 
 _CONTENT = IRI(vocab.iri("prov:value"))
 _UNION = ox.DefaultGraph()
-_BATCH = 20_000_000  # bytes of N-Triples that the engine is given at once
+_BATCH = 60_000_000  # bytes of N-Triples that the engine is given at once
 _PATIENCE = 100  # tenths of a second to wait for another writer when a query needs named graphs
 
 
@@ -170,7 +170,8 @@ class DiskStore(Books, Engine):
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
         listed = list(triples)
         slug = graph.rpartition("/")[2]
-        self.apply([Dossier(graph, f"{slug}.ttl", digest, serialise(listed, "ntriples"), listed, list(derived))])
+        text, facts = serialise(listed, "ntriples"), serialise(derived, "ntriples")
+        self.apply([Dossier(graph, f"{slug}.ttl", digest, text, listed, text, facts)])
 
     def drop(self, graph: str) -> None:
         """Take a dossier, the facts derived from it and its hash away."""
@@ -339,9 +340,9 @@ def _batches(dossiers: Iterable[Dossier]) -> Iterator[tuple[bytes, list[Quad], l
     blank: list[Quad] = []
     books: list[Quad] = []
     for dossier in dossiers:
-        said = [*dossier.triples, *dossier.derived]
-        text = serialise(said, "ntriples")
+        text = dossier.text + dossier.facts
         if b"_:" in text:
+            said = (*dossier.triples, *dossier.derived)
             blank += (Quad(t.subject, t.predicate, t.object) for t in said)
         else:
             texts.append(text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, Protocol
 
 import pyoxigraph as ox
 
-from kgtools.turtle import Term, Triple
+from kgtools.turtle import Term, Triple, parse_triples
 
 RESULT_FORMATS = {
     "json": ox.QueryResultsFormat.JSON, "csv": ox.QueryResultsFormat.CSV,
@@ -60,9 +61,9 @@ class Dossier:
     """A dossier as a durable store takes it.
 
     That is: the graph's IRI, the file's name below the graph folder, the hash and the content (Turtle) of the file, the triples
-    to be asked (without withdrawn records, unless they are to be shown), the facts derived from it with the rules' version,
-    the nodes beyond it that were read for them and the hash of all that was read, the records that it withdraws, and those
-    that are not at home in it.
+    to be asked (without withdrawn records, unless they are to be shown) and they as N-Triples, the facts derived from it
+    (N-Triples) with the rules' version, the nodes beyond it that were read for them and the hash of all that was read, the
+    records that it withdraws, and those that are not at home in it.
     """
 
     graph: str
@@ -70,12 +71,18 @@ class Dossier:
     digest: str
     content: bytes
     triples: Sequence[Triple]
-    derived: Sequence[Triple] = ()
+    text: bytes
+    facts: bytes = b""
     rules: str = ""
     read: frozenset[str] = frozenset()
     read_digest: str = ""
     gone: frozenset[str] = frozenset()
     stray: frozenset[str] = frozenset()
+
+    @cached_property
+    def derived(self) -> list[Triple]:
+        """Return the facts derived from it."""
+        return parse_triples(self.facts)
 
 
 class Store(Protocol):

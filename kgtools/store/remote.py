@@ -237,7 +237,8 @@ class RemoteStore(Gathering):
     def replace(self, graph: str, digest: str, triples: Iterable[Triple], derived: Iterable[Triple]) -> None:
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
         listed, slug = list(triples), graph.rpartition("/")[2]
-        self.apply([Dossier(graph, f"{slug}.ttl", digest, serialise(listed, "ntriples"), listed, list(derived))])
+        text, facts = serialise(listed, "ntriples"), serialise(derived, "ntriples")
+        self.apply([Dossier(graph, f"{slug}.ttl", digest, text, listed, text, facts)])
 
     def drop(self, graph: str) -> None:
         """Take a dossier, the facts derived from it and its hash away."""
