@@ -230,6 +230,30 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_table_of_statements_is_sorted_by_keys_and_says_by_what(browser: Browser, site: str) -> None:
+    """Also by day where the server had sorted by something else: days in words do not sort as words."""
+    visit = Visit(browser, f"{site}{DOSSIER}")
+    page = visit.page
+    head, rows = page.locator("[data-sortable] thead a"), page.locator("[data-sortable] tbody tr")
+
+    def names() -> list[str]:
+        return list(rows.evaluate_all("listed => listed.map((one) => one.id)"))
+
+    dated = names()
+    head.nth(1).press("Enter")
+    assert page.locator("th[aria-sort=ascending]").inner_text() == "Speaker ↑"
+    assert page.locator("select[name=sort]").input_value() == "speaker"
+    assert names() != dated
+    page.goto(f"{site}{DOSSIER}?sort=speaker")
+    head.nth(0).press("Enter")
+    page.wait_for_url("**sort=date**")
+    assert names() == dated
+    head.nth(0).press("Enter")
+    assert page.locator("select[name=sort]").input_value() == "date" and names() == dated[::-1]
+    visit.close()
+
+
+@pytest.mark.slow
 def test_an_address_with_a_broken_end_breaks_nothing(browser: Browser, site: str) -> None:
     for end in ("#%", "#%E4", "#<img>", "#nowhere", "#__proto__"):
         Visit(browser, f"{site}{DOSSIER}{end}").close()

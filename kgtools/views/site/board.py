@@ -14,6 +14,7 @@ from kgtools.views import evidence
 from kgtools.views.evidence import words
 from kgtools.views.site import packing
 from kgtools.views.site.known import Known
+from kgtools.views.site.words import date
 from kgtools.views.tables import visible
 
 # The network as `network` builds it; only that room knows the library.
@@ -194,7 +195,7 @@ def data(found: Board, known: Known) -> dict[str, Any]:
         "discs": [[number[home], *found.discs[home]] for home in homes],
         "nodes": {
             "id": [one.name for one in spots], "kind": [KINDS.index(one.kind) for one in spots],
-            "label": [one.label for one in spots], "date": [one.date for one in spots],
+            "label": [one.label for one in spots], "date": [date(one.date) for one in spots],
             "standing": [standings.index(one.standing) if one.standing else -1 for one in spots],
             "home": [homes.get(one.home, -1) for one in spots],
             "x": [one.x for one in spots], "y": [one.y for one in spots], "r": [one.r for one in spots],

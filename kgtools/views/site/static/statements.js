@@ -7,14 +7,19 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
   const original = [...body.rows];
   const section = table.closest("section");
   const count = section.querySelector("[data-count]");
+  const choice = section.querySelector("select[name=sort]");
+  // Days in words do not sort as words: the order is the server's, if it gave this one.
+  const given = heads[0].getAttribute("aria-sort");
+  const dated = given === "descending" ? original.toReversed() : given && original;
   heads.forEach((head, place) => {
     head.querySelector("a")?.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey || (place === 0 && !dated)) return;
       event.preventDefault();
       const down = head.getAttribute("aria-sort") === "ascending";
       const key = (row) => row.cells[place].textContent.trim();
-      const order = place === 0 ? original : original.toSorted((a, b) => key(a).localeCompare(key(b)));
+      const order = place === 0 ? dated : original.toSorted((a, b) => key(a).localeCompare(key(b)));
       body.append(...(down ? order.toReversed() : order));
+      choice.selectedIndex = place;
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       for (const other of heads) {
