@@ -6,13 +6,14 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from typing import Never
 
 from kgtools import dates, vocab
 from kgtools.turtle import IRI, Literal, Term, Triple
 
 TYPE = IRI(vocab.iri("rdf:type"))
 SUPER = {vocab.iri(name): tuple(IRI(vocab.iri(upper)) for upper in vocab.superclasses(name)) for name in vocab.SUPERCLASSES}
-NOTHING: dict[str, list[Term]] = {}
+NOTHING: Mapping[str, Never] = {}
 ASSERTIONS = frozenset(vocab.iri(name) for name in vocab.ASSERTIONS)
 # The kinds of agents with a name, and those that derivations tell apart.
 _NAMED = frozenset((vocab.iri("prov:Person"), vocab.iri("prov:Organization")))
@@ -51,6 +52,42 @@ class Index:
         """Return what is said of a subject, by predicate."""
         return self.objects.get(subject, NOTHING)
 
+    def iris(self, subject: str, name: str) -> list[str]:
+        """Return the IRIs that a subject has for a property, given as CURIE."""
+        terms = self.known(subject).get(_iri(name))
+        return [term.value for term in terms if isinstance(term, IRI)] if terms else []
+
+    def texts(self, subject: str, predicate: str) -> list[str]:
+        """Return the literals that a subject has for a property (IRI), without language and datatype."""
+        return [term.value for term in self.known(subject).get(predicate, ()) if isinstance(term, Literal)]
+
+    def days(self, subject: str, predicates: Iterable[str]) -> Iterator[tuple[Day, Day]]:
+        """Yield the first and last days of a subject's EDTF strings; strings outside the profile are left to `check`."""
+        return _spans(self.texts(subject, predicate) for predicate in predicates)
+
+
+class Said:
+    """What N-Triples say, by subject and predicate, each term as it is written there: no object is made of any."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.objects: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        self.graph_of: dict[str, str] = {}
+        for graph, text in files.items():
+            last: str = ""
+            said: dict[str, list[str]] = {}
+            for statement in text.decode("utf-8").split("\n")[:-1]:
+                subject, predicate, term = statement.split(" ", 2)
+                if subject != last:  # most often it is that of the line before
+                    last, said = subject, {}
+                    if subject[0] == "<":
+                        said = self.objects[subject[1:-1]]
+                        self.graph_of.setdefault(subject[1:-1], graph)
+                said.setdefault(predicate[1:-1], []).append(term[:-2])
+
+    def known(self, subject: str) -> Mapping[str, list[str]]:
+        """Return what is said of a subject, by predicate."""
+        return self.objects.get(subject, NOTHING)
+
     def reporters(self, subject: str) -> Iterable[str]:  # noqa: ARG002
         """Return the assertions beyond these triples that report one."""
         return ()
@@ -58,18 +95,26 @@ class Index:
     def iris(self, subject: str, name: str) -> list[str]:
         """Return the IRIs that a subject has for a property, given as CURIE."""
         terms = self.known(subject).get(_iri(name))
-        return [term.value for term in terms if isinstance(term, IRI)] if terms else []
+        return [term[1:-1] for term in terms if term[0] == "<" != term[1]] if terms else []
+
+    def texts(self, subject: str, predicate: str) -> list[str]:
+        """Return the literals that a subject has for a property (IRI), without language and datatype, escapes as they are."""
+        terms = self.known(subject).get(predicate)
+        return [term[1 : term.rindex('"')] for term in terms if term[0] == '"'] if terms else []
 
     def days(self, subject: str, predicates: Iterable[str]) -> Iterator[tuple[Day, Day]]:
         """Yield the first and last days of a subject's EDTF strings; strings outside the profile are left to `check`."""
         known = self.known(subject)
-        for predicate in predicates:
-            for term in known.get(predicate, ()):
-                if isinstance(term, Literal):
-                    try:
-                        yield dates.bounds(term.value)
-                    except ValueError:
-                        continue
+        return _spans(self.texts(subject, predicate) for predicate in predicates if predicate in known)
+
+
+def _spans(listed: Iterable[list[str]]) -> Iterator[tuple[Day, Day]]:
+    for texts in listed:
+        for text in texts:
+            try:
+                yield dates.bounds(text)
+            except ValueError:
+                continue
 
 
 def line(subject: str, name: str, term: str) -> str:
@@ -92,12 +137,12 @@ def _latest_of_all(days: list[Day]) -> Day:
     return max((day for day in days if day), default=None) if all(days) else None
 
 
-def written_on(index: Index, subject: str) -> Day:
+def written_on(index: Index | Said, subject: str) -> Day:
     """Return the first day, in UTC, of a subject's own prov:generatedAtTime; None where it has none that can be read."""
     found = []
-    for term in index.known(subject).get(_iri("prov:generatedAtTime"), ()):
+    for text in index.texts(subject, _iri("prov:generatedAtTime")):
         try:
-            moment = datetime.datetime.fromisoformat(getattr(term, "value", ""))
+            moment = datetime.datetime.fromisoformat(text)
         except ValueError:
             continue
         found.append((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC).date())
@@ -110,14 +155,14 @@ def steps(before: str, after: str) -> int:
     return first - second if first and second else 0
 
 
-def naming_of(properties: Mapping[str, list[Term]]) -> set[str]:
-    """Return the classes (IRIs) of a description by which an agent has a name."""
-    return {kind.value for kind in properties.get(TYPE.value, ()) if isinstance(kind, IRI)} & _NAMED
+def naming_of(classes: Iterable[str]) -> set[str]:
+    """Return those of an agent's classes (IRIs) by which it has a name."""
+    return set(_NAMED.intersection(classes))
 
 
-def standing_of(properties: Mapping[str, list[Term]]) -> str:
-    """Return the class of assertion (IRI) that a description gives, the most special one; nothing where it gives none."""
-    kinds = {kind.value for kind in properties.get(TYPE.value, ()) if isinstance(kind, IRI)} & ASSERTIONS
+def standing_of(classes: Iterable[str]) -> str:
+    """Return the class of assertion among a node's classes (IRIs), the most special one; nothing where there is none."""
+    kinds = set(ASSERTIONS.intersection(classes))
     if len(kinds) > 1:
         kinds -= {upper.value for kind in kinds for upper in SUPER.get(kind, ())}
     return max(kinds, default="")
@@ -126,12 +171,12 @@ def standing_of(properties: Mapping[str, list[Term]]) -> str:
 class Chains:
     """The `cev:reports` chains of all assertions."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Said) -> None:
         self.index = index
         self.assertions: dict[str, str] = {}
         self._reporters: dict[str, list[str]] = defaultdict(list)
-        for subject, properties in index.objects.items():
-            kind = standing_of(properties)
+        for subject in index.objects:
+            kind = standing_of(index.iris(subject, "rdf:type"))
             if kind:
                 self.assertions[subject] = kind
         for subject in self.assertions:
@@ -144,7 +189,7 @@ class Chains:
 
     def standing(self, subject: str) -> str:
         """Return the class of an assertion, here or beyond; nothing if it is none."""
-        return self.assertions.get(subject) or standing_of(self.index.known(subject))
+        return self.assertions.get(subject) or standing_of(self.index.iris(subject, "rdf:type"))
 
     def reporters(self, subject: str) -> list[str]:
         """Return the assertions, here and beyond, that report one."""
@@ -170,7 +215,7 @@ class Chains:
         """Say whether an assertion has a speaker with a name."""
         if subject not in self._named:
             speakers = self.index.iris(subject, "prov:wasAttributedTo")
-            self._named[subject] = any(naming_of(self.index.known(one)) for one in speakers)
+            self._named[subject] = any(naming_of(self.index.iris(one, "rdf:type")) for one in speakers)
         return self._named[subject]
 
     def hardened(self, subject: str, other: str, name: str) -> bool:

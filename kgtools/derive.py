@@ -12,8 +12,8 @@ from functools import cache
 from typing import Protocol
 
 from kgtools import keep, vocab
-from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Index, day_facts, naming_of, standing_of
-from kgtools.turtle import IRI, Term, Triple, parse_triples
+from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Said, day_facts, naming_of, standing_of
+from kgtools.turtle import IRI, Term, Triple, parse_triples, serialise
 
 _UPPER = {vocab.iri(name): IRI(vocab.iri(upper)) for name, upper in vocab.SUPERPROPERTIES.items()}
 _FIRST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:began"))
@@ -48,10 +48,10 @@ def rules() -> str:
 
 def facts(files: Mapping[str, Iterable[Triple]]) -> list[Triple]:
     """Return all facts that follow from the files (graph IRI -> triples) by the rules of this room."""
-    return parse_triples(_lines(Index(files)))
+    return parse_triples(_lines(Said({graph: serialise(triples, "ntriples") for graph, triples in files.items()})))
 
 
-def _lines(index: Index) -> bytes:
+def _lines(index: Said) -> bytes:
     """Return the facts that follow about the subjects of an index, each once, as N-Triples."""
     chains = Chains(index)
     found: list[str] = []
@@ -65,11 +65,11 @@ def _lines(index: Index) -> bytes:
     return "".join(found).encode("utf-8")
 
 
-def _upper(subject: str, properties: Mapping[str, list[Term]]) -> Iterable[str]:
+def _upper(subject: str, said: Mapping[str, list[str]]) -> Iterable[str]:
     """Return the superclasses and superproperties of what is said of a subject, each once."""
-    kinds = properties.get(TYPE.value, ())
-    found = [f"<{subject}> {TYPE} {upper} .\n" for kind in kinds for upper in SUPER.get(getattr(kind, "value", ""), ())]
-    for name, terms in properties.items():
+    kinds = said.get(TYPE.value, ())
+    found = [f"<{subject}> {TYPE} {upper} .\n" for kind in kinds for upper in SUPER.get(kind[1:-1], ())]
+    for name, terms in said.items():
         if name in _UPPER:
             found += [f"<{subject}> {_UPPER[name]} {other} .\n" for other in terms]
     return dict.fromkeys(found) if len(found) > 1 else found
@@ -94,35 +94,35 @@ class Facts:
     """
 
     text: bytes
-    stated: Mapping[str, Mapping[str, list[Term]]]
+    stated: Mapping[str, Mapping[str, list[str]]]
     read: frozenset[str]
     digest: str
     missing: frozenset[str]
     reported: frozenset[str]
 
 
-def dossier(graph: str, triples: Iterable[Triple], around: Around) -> Facts:
-    """Return what follows for one dossier (its graph's IRI and its triples), reading no more around it than need be.
+def dossier(graph: str, text: bytes, around: Around) -> Facts:
+    """Return what follows for one dossier (its graph's IRI and its N-Triples), reading no more around it than need be.
 
     For a dossier of a graph these are the same triples that `facts` returns for its subjects from all files.
     """
-    index = _Cut(graph, triples, around)
-    text = _lines(index)
+    index = _Cut(graph, text, around)
+    found = _lines(index)
     reported = frozenset(one for subject in index.objects for one in index.iris(subject, "cev:reports"))
-    return Facts(text, index.objects, frozenset(index.read), index.digest(), frozenset(index.missing), reported)
+    return Facts(found, index.objects, frozenset(index.read), index.digest(), frozenset(index.missing), reported)
 
 
-class _Cut(Index):
+class _Cut(Said):
     """The triples of a dossier, and beyond it what the rules ask for, remembered as read."""
 
-    def __init__(self, graph: str, triples: Iterable[Triple], around: Around) -> None:
-        super().__init__({graph: triples})
+    def __init__(self, graph: str, text: bytes, around: Around) -> None:
+        super().__init__({graph: text})
         self._around = around
-        self._beyond: dict[str, Mapping[str, list[Term]]] = {}
+        self._beyond: dict[str, Mapping[str, list[str]]] = {}
         self._reported: dict[str, list[str]] = {}
         self.missing: set[str] = set()
 
-    def known(self, subject: str) -> Mapping[str, list[Term]]:
+    def known(self, subject: str) -> Mapping[str, list[str]]:
         """Return what is said of a subject, here or around."""
         own = self.objects.get(subject)
         if own is not None:
@@ -157,11 +157,12 @@ class _Cut(Index):
         return keep.key(*sorted(read), *sorted(reported))
 
 
-def _plain(properties: Mapping[str, list[Term]]) -> Mapping[str, list[Term]]:
+def _plain(properties: Mapping[str, list[Term]]) -> Mapping[str, list[str]]:
     """Return what is read of a description, in one order, of its classes those that are read, not derived superclasses."""
-    found = {name: sorted(terms, key=str) for name, terms in properties.items() if name in READ and name != TYPE.value}
-    kinds = sorted({standing_of(properties), *naming_of(properties)} - {""})
-    return {**found, TYPE.value: [IRI(kind) for kind in kinds]} if kinds else found
+    found = {name: sorted(map(str, terms)) for name, terms in properties.items() if name in READ and name != TYPE.value}
+    classes = [kind.value for kind in properties.get(TYPE.value, ()) if isinstance(kind, IRI)]
+    kinds = sorted({standing_of(classes), *naming_of(classes)} - {""})
+    return {**found, TYPE.value: [f"<{kind}>" for kind in kinds]} if kinds else found
 
 
 def stated(said: Iterable[Triple]) -> list[Triple]:
@@ -180,7 +181,7 @@ def stated(said: Iterable[Triple]) -> list[Triple]:
     ]
 
 
-def _event_days(index: Index, subject: str) -> list[str]:
+def _event_days(index: Said, subject: str) -> list[str]:
     """Return the first and last day of a dated node; where several dates stand, the widest span."""
     firsts = [first for first, _ in index.days(subject, _FIRST) if first]
     lasts = [last for _, last in index.days(subject, _LAST) if last]

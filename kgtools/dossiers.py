@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ FORMS = {
     ".ttl": "turtle", ".turtle": "turtle", ".nt": "ntriples", ".jsonld": "jsonld", ".trig": "trig", ".nq": "nquads",
 }  # fmt: skip
 PACKED = (".gz", ".zst")
+_BLANK = re.compile(rb'^_:| _:[^"\s]+ \.$', re.MULTILINE)  # a line of N-Triples with a blank node
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,15 @@ class Item:
             raise Fault(str(self.path), "changed while it was being loaded", "run this again")
         return raw
 
-    def parse(self, raw: bytes) -> tuple[list[Triple], bytes, bytes]:
-        """Return the triples of the dossier's bytes, the Turtle that they are kept as, and them as N-Triples.
+    def parse(self, raw: bytes) -> list[Triple]:
+        """Return the triples of the dossier's bytes; raise Fault at a syntax error."""
+        return [quad.triple for quad in turtle.parse_quads(raw, self.form, str(self.path))]
 
-        Raises Fault at a syntax error.
-        """
-        triples = [quad.triple for quad in turtle.parse_quads(raw, self.form, str(self.path))]
-        text = turtle.serialise(triples, "ntriples")
-        if self.form in ("turtle", "ntriples"):
-            # Every blank node is written so, and little else: looking at each term would take as long as writing them all.
-            blank = b"_:" in text and any(isinstance(t.subject, Blank) or isinstance(t.object, Blank) for t in triples)
-            return triples, text if blank else raw, text
-        return triples, text, text
+    def lines(self, raw: bytes) -> tuple[bytes, bytes]:
+        """Return the dossier's bytes as N-Triples, and the Turtle that they are kept as; raise Fault at a syntax error."""
+        text = turtle.lines(raw, self.form, str(self.path))
+        plain = self.form in ("turtle", "ntriples") and not (b"_:" in text and _BLANK.search(text))
+        return text, raw if plain else text
 
 
 @dataclass(frozen=True)

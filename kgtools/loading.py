@@ -15,9 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from kgtools import derive, keep, vocab
+from kgtools.chains import Said
 from kgtools.dossiers import Found, Item
 from kgtools.store import Dossier, DurableStore
-from kgtools.turtle import IRI, Term, Triple, serialise
+from kgtools.turtle import IRI, Term, Triple, parse_triples, serialise
 from kgtools.workspace import Workspace, home, model, shipped
 
 _GONE, _REPORTS = (vocab.iri(name) for name in ("cev:withdrawnOn", "cev:reports"))
@@ -105,27 +106,22 @@ def prepare(
 
     Raises Fault with line and column if the bytes cannot be parsed.
     """
-    triples, content, text = item.parse(raw)
-    seen = visible(triples, gone)
-    facts = derive.dossier(item.graph, seen, around)
-    whole = seen is triples
-    subjects = facts.stated if whole else _subjects({item.graph: triples})
-    records = frozenset(one for one, said in facts.stated.items() if _GONE in said) if whole else withdrawn(triples)
-    stray = frozenset(one for one in subjects if home(one) != item.file)
-    digest = keep.key(item.digest, str(len(seen)), facts.digest)
+    whole, content = item.lines(raw)
+    text = serialise(visible(parse_triples(whole), gone), "ntriples") if gone else whole
+    facts = derive.dossier(item.graph, text, around)
+    stated = facts.stated if text is whole else Said({item.graph: whole}).objects
     dossier = Dossier(
         item.graph,
         item.file,
         item.digest,
         content,
-        seen,
-        text if whole else serialise(seen, "ntriples"),
+        text,
         facts.text,
         derive.rules(),
         facts.read,
-        digest,
-        records,
-        stray,
+        keep.key(item.digest, str(text.count(b"\n")), facts.digest),
+        frozenset(one for one, said in stated.items() if _GONE in said),
+        frozenset(one for one in stated if home(one) != item.file),
     )
     return dossier, facts
 
@@ -202,7 +198,7 @@ class _Change:
         self.store.fill(first.dossiers())
         around = _Next(self.store, Facets(), set())
         later = [item for item in self.items if item.graph in first.later]
-        self.store.fill(replace(self._prepared(item, around, gone), triples=()) for item in later)
+        self.store.fill(replace(self._prepared(item, around, gone), text=b"") for item in later)
         again = {graph for node in first.reported if (graph := self.graph_of(node))}
         if not self.store.withdrawn and first.withdrawn != gone:
             gone, again = frozenset(first.withdrawn), {item.graph for item in self.items}
@@ -219,7 +215,7 @@ class _Change:
         old = {
             graph: visible(list(self.store.triples(graph)), before) for graph in self._held if graph not in kept - new.keys()
         }
-        around = _Next(self.store, Facets(visible(item.parse(item.read())[0], after) for item in new.values()), _subjects(old))
+        around = _Next(self.store, Facets(visible(item.parse(item.read()), after) for item in new.values()), _subjects(old))
         touched = self._touched(Facets(old.values()), around.new) | (self.store.made_by_other_rules(derive.rules()) & kept)
         items = {**{graph: self._as_held(graph) for graph in touched & kept}, **new}
         ready = []
@@ -241,7 +237,7 @@ class _Change:
             return frozenset()
         held = self.store.withdrawn_records()
         stay = [gone for graph, gone in held.items() if graph not in changed and graph not in self.dropped]
-        return frozenset().union(*stay, *(withdrawn(item.parse(item.read())[0]) for item in changed.values() if item.marked))
+        return frozenset().union(*stay, *(withdrawn(item.parse(item.read())) for item in changed.values() if item.marked))
 
     def _touched(self, old: Facets, new: Facets) -> set[str]:
         """Return the graphs of the dossiers whose facts may change with what is said of nodes elsewhere."""
@@ -271,7 +267,7 @@ class _First:
         found = self._shared.describe(subject)
         if found is None and subject not in self._asked:
             item = self._items.get(self._change.graph_at_home(subject))
-            triples = visible(item.parse(item.read())[0], self._gone) if item else []
+            triples = visible(item.parse(item.read()), self._gone) if item else []
             self._asked[subject] = Facets([triples]).describe(subject)
         return self._asked[subject] if found is None else found
 

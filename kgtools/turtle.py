@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -42,8 +43,22 @@ def parse_quads(raw: bytes, form: str, where: str) -> list[Quad]:
 
     Nothing is fetched: a remote context of JSON-LD is an error.
     """
-    try:
+    with _told(form, where):
         return list(ox.parse(raw, format=FORMATS[form], rename_blank_nodes=True))
+
+
+def lines(raw: bytes, form: str, where: str) -> bytes:
+    """Return what `parse_quads` would as N-Triples, without the graphs; raise Fault at the first error."""
+    with _told(form, where):
+        quads = ox.parse(raw, format=FORMATS[form], rename_blank_nodes=True)
+        one_graph = form in ("turtle", "ntriples")
+        return serialise(quads if one_graph else (quad.triple for quad in quads), "ntriples")
+
+
+@contextmanager
+def _told(form: str, where: str) -> Iterator[None]:
+    try:
+        yield
     except SyntaxError as error:
         raise Fault(_place(where, error), _message(error), f"mend the {_SHOWN.get(form, form)} there") from error
     except (ValueError, OSError) as error:

@@ -71,7 +71,7 @@ class Whole(Space):
             own, derived = made_of(self._setting, name)
             graph = self.workspace.graph_name(name)
             text = serialise(own, "ntriples")
-            yield Dossier(graph, name, "as it is", text, own, text, serialise(derived, "ntriples"))
+            yield Dossier(graph, name, "as it is", text, text, serialise(derived, "ntriples"))
             self._step(done, len(self.names))
 
     def _named(self) -> dict[str, list[Triple]]:

@@ -135,7 +135,7 @@ class Made:
         self.seen = visible(self.triples, job.slice.gone)
         lines = job.slice.lines.items()
         self.around = {name: turtle.parse_triples("\n".join(listed).encode("utf-8")) for name, listed in lines}
-        facts = derive.dossier(self.graph, self.seen, Facets(self.around.values()))
+        facts = derive.dossier(self.graph, turtle.serialise(self.seen, "ntriples"), Facets(self.around.values()))
         self.derived = turtle.parse_triples(facts.text)
 
     def quads(self) -> bytes:

@@ -171,7 +171,7 @@ class DiskStore(Books, Engine):
         listed = list(triples)
         slug = graph.rpartition("/")[2]
         text, facts = serialise(listed, "ntriples"), serialise(derived, "ntriples")
-        self.apply([Dossier(graph, f"{slug}.ttl", digest, text, listed, text, facts)])
+        self.apply([Dossier(graph, f"{slug}.ttl", digest, text, text, facts)])
 
     def drop(self, graph: str) -> None:
         """Take a dossier, the facts derived from it and its hash away."""

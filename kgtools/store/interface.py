@@ -60,17 +60,16 @@ DATASET = Dataset()
 class Dossier:
     """A dossier as a durable store takes it.
 
-    That is: the graph's IRI, the file's name below the graph folder, the hash and the content (Turtle) of the file, the triples
-    to be asked (without withdrawn records, unless they are to be shown) and they as N-Triples, the facts derived from it
-    (N-Triples) with the rules' version, the nodes beyond it that were read for them and the hash of all that was read, the
-    records that it withdraws, and those that are not at home in it.
+    That is: the graph's IRI, the file's name below the graph folder, the hash and the content (Turtle) of the file, what is to
+    be asked of it (N-Triples, without withdrawn records, unless they are to be shown), the facts derived from it (N-Triples)
+    with the rules' version, the nodes beyond it that were read for them and the hash of all that was read, the records that it
+    withdraws, and those that are not at home in it.
     """
 
     graph: str
     file: str
     digest: str
     content: bytes
-    triples: Sequence[Triple]
     text: bytes
     facts: bytes = b""
     rules: str = ""
@@ -78,6 +77,11 @@ class Dossier:
     read_digest: str = ""
     gone: frozenset[str] = frozenset()
     stray: frozenset[str] = frozenset()
+
+    @cached_property
+    def triples(self) -> list[Triple]:
+        """Return the triples to be asked."""
+        return parse_triples(self.text)
 
     @cached_property
     def derived(self) -> list[Triple]:

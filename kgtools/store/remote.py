@@ -238,7 +238,7 @@ class RemoteStore(Gathering):
         """Put a dossier, the facts derived from it and its hash in the place of what is held of it."""
         listed, slug = list(triples), graph.rpartition("/")[2]
         text, facts = serialise(listed, "ntriples"), serialise(derived, "ntriples")
-        self.apply([Dossier(graph, f"{slug}.ttl", digest, text, listed, text, facts)])
+        self.apply([Dossier(graph, f"{slug}.ttl", digest, text, text, facts)])
 
     def drop(self, graph: str) -> None:
         """Take a dossier, the facts derived from it and its hash away."""
