@@ -34,7 +34,8 @@ from kgtools.turtle import FORMATS, IRI, Blank, Literal, Quad, Term, Triple, par
 
 _CONTENT = IRI(vocab.iri("prov:value"))
 _UNION = ox.DefaultGraph()
-_BATCH = 60_000_000  # bytes of N-Triples that the engine is given at once
+# Bytes of N-Triples that the engine is given at once: few at first, so that it need not wait, then twice as many each time.
+_FIRST_BATCH, _BATCH = 8_000_000, 64_000_000
 _PATIENCE = 100  # tenths of a second to wait for another writer when a query needs named graphs
 
 
@@ -339,6 +340,7 @@ def _batches(dossiers: Iterable[Dossier]) -> Iterator[tuple[bytes, list[Quad], l
     texts: list[bytes] = []
     blank: list[Quad] = []
     books: list[Quad] = []
+    most = _FIRST_BATCH
     for dossier in dossiers:
         text = dossier.text + dossier.facts
         if b"_:" in text:
@@ -347,9 +349,10 @@ def _batches(dossiers: Iterable[Dossier]) -> Iterator[tuple[bytes, list[Quad], l
         else:
             texts.append(text)
         books += _books(dossier) if dossier.digest else ()
-        if sum(map(len, texts)) + 100 * len(blank) > _BATCH:
+        if sum(map(len, texts)) + 100 * len(blank) > most:
             yield b"".join(texts), blank, books
             texts, blank, books = [], [], []
+            most = min(2 * most, _BATCH)
     yield b"".join(texts), blank, books
 
 
