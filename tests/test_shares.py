@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -271,13 +270,6 @@ def test_files_are_read_the_same_with_the_help_of_other_processes_and_should_the
     assert all(alone)
     monkeypatch.setattr(beside, "_WORTH", 0)
     monkeypatch.setattr(beside, "_BATCH", 2_000)
-    here = Text.read
-
-    def slow(file: str, data: bytes, names: Names) -> Text | None:
-        time.sleep(0.05)  # so that the others get to do something
-        return here(file, data, names)
-
-    monkeypatch.setattr(Text, "read", staticmethod(slow))
     if dying:
         monkeypatch.setattr(beside, "_PACKAGES", "/nonexistent")
     assert beside.read(raw, given, 3) == alone

@@ -1,107 +1,124 @@
-"""Reading many files as texts: some here, the others in processes beside this one, whichever has time.
+"""Reading many files as texts: a part of them here, the others each in a process beside this one.
 
 They are started as commands, not forked, as the workers that validate are; what a process did not read that ended before its
-time is read here.
+time is read here. A process is given its part at once and answers once: each message in between would wait for this one to
+let go of the interpreter's lock, which takes as long as reading some files.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
+from threading import Thread
 from typing import IO, Any
 
 from kgtools.reading.text import Names, Text
 
-_BATCH = 1_000_000  # bytes that are handed over at a time: about a hundredth of a second's work
+_BATCH = 20_000_000  # bytes that are handed over at a time, so that there are not two of everything
 _WORTH = 20_000_000  # bytes that take longer to read than a process takes to start
 _PACKAGES = str(Path(__file__).resolve().parents[2])
-_Batch = list[tuple[str, bytes]]
+_Part = list[tuple[str, bytes]]
 
 
 def read(files: Mapping[str, bytes], names: Names, processes: int) -> list[Text | None]:
     """Return files (name and bytes) as texts in their order, None for one that cannot be read so."""
-    waiting, found = _batches(files), dict[str, Text | None]()
-    others = processes - 1 if sum(map(len, files.values())) > _WORTH else 0
-    with ThreadPoolExecutor(max(1, others)) as beside:
-        running = [beside.submit(_hand_over, waiting, names, found) for _ in range(others)]
-        _take(waiting, names, found)
-        for one in running:
-            one.result()
-    _take(waiting, names, found)  # what a process gave back
-    return [found[file] for file in files]
-
-
-def _batches(files: Mapping[str, bytes]) -> list[_Batch]:
-    found: list[_Batch] = []
-    size = _BATCH
-    for file, raw in files.items():
-        if size >= _BATCH:
-            found.append([])
-            size = 0
-        found[-1].append((file, raw))
-        size += len(raw)
+    own, *others = _parts(files, processes if sum(map(len, files.values())) > _WORTH else 1)
+    with uncollected(), ExitStack() as stack:
+        answers = [stack.enter_context(_reading(part, names)) for part in others]
+        found = [Text.read(file, raw, names) for file, raw in own]
+        for part, answer in zip(others, answers, strict=True):
+            found += _told(part, answer) or [Text.read(file, raw, names) for file, raw in part]
     return found
 
 
-def _take(waiting: list[_Batch], names: Names, found: dict[str, Text | None]) -> None:
-    with suppress(IndexError):
-        while True:
-            found.update((file, Text.read(file, raw, names)) for file, raw in waiting.pop())
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Have no garbage looked for: what is read is there to stay, and would be looked through again and again."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
-def _hand_over(waiting: list[_Batch], names: Names, found: dict[str, Text | None]) -> None:
-    """Have another process read batches, until none is left or it ends."""
+def _parts(files: Mapping[str, bytes], number: int) -> list[_Part]:
+    """Return files in some parts of about the same size, in their order."""
+    parts: list[_Part] = [[] for _ in range(number)]
+    ends = list(accumulate(map(len, files.values())))
+    for item, end in zip(files.items(), ends, strict=True):
+        parts[min(number - 1, end * number // (ends[-1] + 1))].append(item)
+    return parts
+
+
+@contextmanager
+def _reading(part: _Part, names: Names) -> Iterator[IO[bytes] | None]:
+    """Have another process read a part, and yield where its answer will come."""
     environment = {**os.environ, "PYTHONPATH": _PACKAGES, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-P", "-m", "kgtools.reading.beside"]
-    with (
-        suppress(OSError),
-        subprocess.Popen(
+    try:
+        process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-        ) as process,
-    ):
-        batch: _Batch = []
-        try:
-            _send(process.stdin, (dict(names.prefixes), names.backwards))
-            while waiting:
-                batch = waiting.pop()
-                _send(process.stdin, batch)
-                read = _receive(process.stdout)
-                found.update((file, one and Text(file, raw=raw, **one)) for (file, raw), one in zip(batch, read, strict=True))
-                batch = []
-        except (OSError, EOFError, IndexError, pickle.UnpicklingError):
-            waiting.extend([batch] if batch else [])
+        )
+    except OSError:
+        yield None
+        return
+    sending = Thread(target=_hand_over, args=(process.stdin, part, names))
+    sending.start()
+    try:
+        yield process.stdout
+    finally:
+        process.kill()  # it has answered, or nobody waits any more
+        sending.join()
+        if process.stdout:
+            process.stdout.close()
+        process.wait()
 
 
-def _send(pipe: IO[bytes] | None, data: object) -> None:
-    if pipe:
-        pickle.dump(data, pipe, pickle.HIGHEST_PROTOCOL)
-        pipe.flush()
+def _hand_over(pipe: IO[bytes] | None, part: _Part, names: Names) -> None:
+    sizes = [(file, len(raw)) for file, raw in part]
+    batches: list[list[bytes]] = [[pickle.dumps((dict(names.prefixes), names.backwards, sizes), pickle.HIGHEST_PROTOCOL)]]
+    size = 0
+    for _, raw in part:
+        if size > _BATCH:
+            batches.append([])
+            size = 0
+        batches[-1].append(raw)
+        size += len(raw)
+    with suppress(OSError):
+        if pipe:
+            with pipe:
+                for batch in batches:
+                    pipe.write(b"".join(batch))
 
 
-def _receive(pipe: IO[bytes] | None) -> Any:
-    """Return what the other process sent, which is of our own making; raise EOFError where nothing comes any more."""
-    if not pipe:
-        raise EOFError
-    return pickle.load(pipe)  # noqa: S301
+def _told(part: _Part, pipe: IO[bytes] | None) -> list[Text | None]:
+    """Return a part as another process has read it, nothing if that ended before."""
+    try:
+        read: list[dict[str, Any] | None] = pickle.loads(pipe.read()) if pipe else []  # noqa: S301 -- of our own making
+        return [one and Text(file, raw=raw, **one) for (file, raw), one in zip(part, read, strict=True)]
+    except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+        return []
 
 
 def main() -> None:
-    """Read batches from standard input until it ends, and answer each with what is told of its files but their bytes."""
-    given, answers = sys.stdin.buffer, sys.stdout.buffer
-    names = Names(*_receive(given))
-    with suppress(EOFError):
-        while True:
-            read = [Text.read(file, raw, names) for file, raw in _receive(given)]
-            _send(
-                answers,
-                [one and {name: value for name, value in vars(one).items() if name not in ("file", "raw")} for one in read],
-            )
+    """Read the files that come on standard input, and answer with what is told of each but its bytes."""
+    gc.disable()
+    given = sys.stdin.buffer
+    prefixes, backwards, sizes = pickle.load(given)  # noqa: S301
+    names = Names(prefixes, backwards)
+    read = [Text.read(file, given.read(size), names) for file, size in sizes]
+    told = [one and {name: value for name, value in vars(one).items() if name not in ("file", "raw")} for one in read]
+    pickle.dump(told, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
