@@ -23,7 +23,7 @@ from kgtools.check.validation import Shapes, Way
 from kgtools.check.workers import Stopped, from_record, record
 from kgtools.faults import Fault
 from kgtools.reading.beside import read
-from kgtools.reading.text import Names, Text
+from kgtools.reading.text import Names, Text, heads
 from kgtools.turtle import IRI, Term, Triple, parse_text, serialise
 
 _SIZE = 8_000_000  # bytes of Turtle in a share, about
@@ -81,13 +81,18 @@ class Share:
         focus = self._subjects | (self.whole.base if self.first else frozenset())
         apart = {name for name in focus.intersection(self.whole.shared) if self._elsewhere(name)}
         apart |= {name for name in focus.intersection(self.whole.points) if any(map(self._elsewhere, self.whole.points[name]))}
-        self.whole.ready(abroad | apart)
+        self.whole.ready(abroad | apart | {one for name in apart for one in self.whole.points.get(name, ())})
         states = range(len(self.whole.sight.states))
         places = [(IRI(self.whole.names.iri(name)), number) for name in sorted(apart) for number in states]
         found = dict.fromkeys(seen_from(self.whole.sight, self.whole, places))
         for name in sorted(abroad):
             found.update(dict.fromkeys(self.whole.beyond(name)))
         return serialise(found, "ntriples")
+
+    @property
+    def size(self) -> int:
+        """Return the number of bytes of its texts."""
+        return sum(len(self.whole.listed[number].raw) for number in self.numbers)
 
     @cached_property
     def _subjects(self) -> frozenset[bytes]:
@@ -119,8 +124,7 @@ class Share:
     def turtle(self, base: bytes) -> str:
         """Return all that is validated as Turtle, what the files' heads declare once."""
         texts = [self.whole.listed[number] for number in self.numbers]
-        head = dict.fromkeys(line for head in {text.head: None for text in texts} for line in head.splitlines(keepends=True))
-        return b"\n".join((base, self.beside, b"".join(head), *(text.raw[len(text.head) :] for text in texts))).decode("utf-8")
+        return b"\n".join((base, self.beside, heads(texts), *(text.raw[len(text.head) :] for text in texts))).decode("utf-8")
 
 
 def shares(whole: Texts) -> list[Share]:
@@ -142,7 +146,8 @@ def told(shapes: Shapes, whole: Texts, base: bytes, way: Way) -> Iterator[Told]:
     rest = keep.key(shapes.rules, shapes.digest, *shapes.versions(way), base)
     waiting: deque[tuple[Share, str, Future[list[Result]]]] = deque()
     with ThreadPoolExecutor(way.processes) as beside:
-        for share in shares(whole):
+        # The largest first, so that none is left to one core alone for long.
+        for share in sorted(shares(whole), key=lambda one: one.size, reverse=True):
             if way.stop.is_set():
                 raise Stopped
             key = share.key(rest)
@@ -150,11 +155,15 @@ def told(shapes: Shapes, whole: Texts, base: bytes, way: Way) -> Iterator[Told]:
             if known:
                 yield known
                 continue
-            waiting.append((share, key, beside.submit(engine.claimed, share.turtle(base), share.holds)))
+            waiting.append((share, key, beside.submit(_claimed, engine, share, base)))
             if len(waiting) > 2 * way.processes:
                 yield _confirmed(engine, *waiting.popleft())
         while waiting:
             yield _confirmed(engine, *waiting.popleft())
+
+
+def _claimed(engine: Engine, share: Share, base: bytes) -> list[Result]:
+    return engine.claimed(share.turtle(base), share.holds)
 
 
 def _confirmed(engine: Engine, share: Share, key: str, running: Future[list[Result]]) -> Told:

@@ -9,7 +9,8 @@ from functools import cached_property
 from kgtools.check.cut import seen_from
 from kgtools.check.engines import Told
 from kgtools.check.sight import Sight
-from kgtools.reading.text import Names, Text
+from kgtools.faults import Fault
+from kgtools.reading.text import Names, Text, heads
 from kgtools.turtle import IRI, Term, Triple, parse_text
 
 _MANY = 20_000  # nodes whose triples are held at a time
@@ -90,14 +91,22 @@ class Texts:
         self.fetch(name for name in wanted if name not in self._beyond)
 
     def fetch(self, wanted: Iterable[bytes]) -> None:
-        """Parse what the texts say of some nodes, of each text all at once; raise Fault at an error of syntax."""
+        """Parse what the texts say of some nodes, all at once; raise Fault at an error of syntax."""
         by_text: dict[int, list[bytes]] = defaultdict(list)
         for name in wanted:
             if name not in self._known and name in self.homes:
                 self._known[name] = []
                 for number in self.described(name):
                     by_text[number].extend(self.listed[number].about(name, self.names))
-        for number, blocks in by_text.items():
-            text = self.listed[number]
-            for triple in parse_text(text.head + b"\n".join(blocks), text.file):
-                self._known[self.names.of(triple.subject)].append(triple)
+        for triple in self._parsed(by_text):
+            self._known[self.names.of(triple.subject)].append(triple)
+
+    def _parsed(self, by_text: Mapping[int, list[bytes]]) -> list[Triple]:
+        """Return the triples of parts of some texts, all parsed at once."""
+        head = heads(self.listed[number] for number in by_text)
+        try:
+            return parse_text(head + b"\n".join(block for blocks in by_text.values() for block in blocks), "")
+        except Fault:
+            for number in by_text:
+                parse_text(self.listed[number].raw, self.listed[number].file)
+            raise

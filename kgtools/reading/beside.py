@@ -25,6 +25,7 @@ _BATCH = 20_000_000  # bytes that are handed over at a time, so that there are n
 _WORTH = 20_000_000  # bytes that take longer to read than a process takes to start
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 _Part = list[tuple[str, bytes]]
+_Short = tuple[bytes, bytes, bytes, tuple[tuple[bytes, bytes], ...], frozenset[bytes], bool]
 
 
 def read(files: Mapping[str, bytes], names: Names, processes: int) -> list[Text | None]:
@@ -51,11 +52,12 @@ def uncollected() -> Iterator[None]:
 
 
 def _parts(files: Mapping[str, bytes], number: int) -> list[_Part]:
-    """Return files in some parts of about the same size, in their order."""
+    """Return files in some parts, in their order; the first, which is read here, is larger, for others have to be sent."""
     parts: list[_Part] = [[] for _ in range(number)]
     ends = list(accumulate(map(len, files.values())))
     for item, end in zip(files.items(), ends, strict=True):
-        parts[min(number - 1, end * number // (ends[-1] + 1))].append(item)
+        place = end * (3 * number + 1) // (ends[-1] + 1)
+        parts[max(0, place - 1) // 3].append(item)
     return parts
 
 
@@ -103,10 +105,19 @@ def _hand_over(pipe: IO[bytes] | None, part: _Part, names: Names) -> None:
 def _told(part: _Part, pipe: IO[bytes] | None) -> list[Text | None]:
     """Return a part as another process has read it, nothing if that ended before."""
     try:
-        read: list[dict[str, Any] | None] = pickle.loads(pipe.read()) if pipe else []  # noqa: S301 -- of our own making
-        return [one and Text(file, raw=raw, **one) for (file, raw), one in zip(part, read, strict=True)]
+        read: list[_Short | None] = pickle.loads(pipe.read()) if pipe else []  # noqa: S301 -- of our own making
+        return [one and _long(file, raw, *one) for (file, raw), one in zip(part, read, strict=True)]
     except (OSError, EOFError, ValueError, pickle.UnpicklingError):
         return []
+
+
+def _short(text: Text) -> _Short:
+    """Return what is told of a text but its bytes, names in a row, which is written and read in half the time."""
+    return text.head, b" ".join(text.subjects), b" ".join(text.others), text.points, text.marked, text.full
+
+
+def _long(file: str, raw: bytes, head: bytes, subjects: bytes, others: bytes, *rest: Any) -> Text:
+    return Text(file, head, raw, frozenset(subjects.split()), frozenset(others.split()), *rest)
 
 
 def main() -> None:
@@ -115,9 +126,8 @@ def main() -> None:
     given = sys.stdin.buffer
     prefixes, backwards, sizes = pickle.load(given)  # noqa: S301
     names = Names(prefixes, backwards)
-    read = [Text.read(file, given.read(size), names) for file, size in sizes]
-    told = [one and {name: value for name, value in vars(one).items() if name not in ("file", "raw")} for one in read]
-    pickle.dump(told, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+    read = (Text.read(file, given.read(size), names) for file, size in sizes)
+    pickle.dump([one and _short(one) for one in read], sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
     sys.stdout.buffer.flush()
 
 

@@ -177,6 +177,12 @@ class Text:
                 start = self.raw.find(mark, end)
 
 
+def heads(texts: Iterable[Text]) -> bytes:
+    """Return what the heads of texts declare, each prefix once."""
+    listed = {text.head: None for text in texts}
+    return b"".join({line: None for head in listed for line in head.splitlines(keepends=True)})
+
+
 def _blocks(body: bytes) -> list[bytes] | None:
     """Return what a text says of each subject, all within quotation marks left out; None if it is laid out in another way."""
     if b"\\" in body:
