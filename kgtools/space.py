@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kgtools import as_of, derive, keep, turtle, vocab
+from kgtools import keep, turtle, vocab
 from kgtools import queries as named
-from kgtools.as_of import Horizon
 from kgtools.faults import Fault, nearest
 from kgtools.instruments import Instruments
 from kgtools.queries import Query
@@ -20,6 +20,9 @@ from kgtools.store import MEMORY, Answer, MemoryStore, Rows, Store
 from kgtools.table import Table as Table
 from kgtools.turtle import IRI, Literal, Term, Triple
 from kgtools.workspace import Workspace, model
+
+if TYPE_CHECKING:
+    from kgtools.as_of import Horizon
 
 Value = str
 
@@ -74,6 +77,8 @@ class Space(Instruments):
         Its `horizon` says what was certainly and what possibly known by then. On the clock of curation, records that were
         withdrawn later are there. Raises Fault for a day or clock that is none.
         """
+        from kgtools import as_of
+
         if clock not in vocab.CLOCKS:
             raise Fault("clock", f"unknown clock '{clock}'", nearest(clock, vocab.CLOCKS))
         last = datetime.date.fromisoformat(named.day(day).value)
@@ -94,6 +99,8 @@ class Space(Instruments):
     @cached_property
     def derived(self) -> list[Triple]:
         """Return the facts derived from the files, kept from an earlier time where files and rules are the same."""
+        from kgtools import derive
+
         files = self._file_graphs
         if self._read is None:
             return derive.facts(files)

@@ -87,7 +87,8 @@ def read(path: Path) -> bytes:
     except OSError as error:
         raise Fault(str(path), error.strerror or "cannot be read", "check the path and its permissions") from error
     try:
-        raw.decode("utf-8")
+        if not raw.isascii():
+            raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Fault(str(path), f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
     return raw

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
-from kgtools.check import files, passages, questions, rules, shapes
+from kgtools.check import shapes
 from kgtools.check.validation import Way
 from kgtools.faults import Finding
 from kgtools.space import Space
@@ -41,6 +41,9 @@ def run(
     With `only`, some files (as the workspace names them) and what sees the things that they describe. Raises Fault if a file
     cannot be read or parsed, if the shapes are wrong, or if validation takes longer than the way allows.
     """
+    # Who validates alone needs none of these.
+    from kgtools.check import files, passages, questions, rules
+
     way = replace(way, stop=Event())
     own = [(shapes.model(), way), *((shapes.read(path), replace(way, guarded=True)) for path in extra)]
     space.files, space.subjects()  # read once, before two threads ask for them

@@ -22,7 +22,7 @@ from kgtools.check.texts import Texts
 from kgtools.check.validation import Shapes, Way
 from kgtools.check.workers import Stopped, from_record, record
 from kgtools.faults import Fault
-from kgtools.reading.beside import read
+from kgtools.reading.beside import read, uncollected
 from kgtools.reading.text import Names, Text, heads
 from kgtools.turtle import IRI, Term, Triple, parse_text, serialise
 
@@ -46,14 +46,15 @@ def texts(
     """
     if not names.clear:
         return None
-    listed: list[Text] = []
-    for (file, raw), known in zip(files.items(), read(files, names, processes), strict=True):
-        text = known or Text.made(file, parse_text(raw, file), names)
-        if text is None:
-            return None
-        listed.append(text)
-    gone = frozenset[bytes]().union(*(text.marked for text in listed)) if not withdrawn else frozenset[bytes]()
-    return Texts((_without(text, gone, names) for text in listed), names, sight, base)
+    with uncollected():
+        listed: list[Text] = []
+        for (file, raw), known in zip(files.items(), read(files, names, processes), strict=True):
+            text = known or Text.made(file, parse_text(raw, file), names)
+            if text is None:
+                return None
+            listed.append(text)
+        gone = frozenset[bytes]().union(*(text.marked for text in listed)) if not withdrawn else frozenset[bytes]()
+        return Texts((_without(text, gone, names) for text in listed), names, sight, base)
 
 
 def _without(text: Text, gone: frozenset[bytes], names: Names) -> Text:

@@ -51,7 +51,8 @@ class Texts:
         name, based = self.names.of(node), self._based[0].get(node, [])
         if name not in self.homes:
             return based
-        self.fetch([name])
+        if name not in self._known:
+            self.fetch([name])
         return [*based, *self._known[name]]
 
     def beyond(self, name: bytes) -> list[Triple]:

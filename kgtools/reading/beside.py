@@ -31,7 +31,7 @@ _Short = tuple[bytes, bytes, bytes, tuple[tuple[bytes, bytes], ...], frozenset[b
 def read(files: Mapping[str, bytes], names: Names, processes: int) -> list[Text | None]:
     """Return files (name and bytes) as texts in their order, None for one that cannot be read so."""
     own, *others = _parts(files, processes if sum(map(len, files.values())) > _WORTH else 1)
-    with uncollected(), ExitStack() as stack:
+    with ExitStack() as stack:
         answers = [stack.enter_context(_reading(part, names)) for part in others]
         found = [Text.read(file, raw, names) for file, raw in own]
         for part, answer in zip(others, answers, strict=True):
