@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -113,7 +113,12 @@ class Files:
     @property
     def digest(self) -> str:
         """Return a key of all that the files say."""
-        return keep.key(str(self.withdrawn), *(part for name, raw in self.raw.items() for part in (name, raw)))
+        return keep.key(str(self.withdrawn), *(part for one in self.digests.items() for part in one))
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Return a key of each file."""
+        return {name: keep.key(raw) for name, raw in self.raw.items()}
 
 
 def results(
@@ -124,7 +129,7 @@ def results(
     The files are given where it is validated in shares of them; where they do not lend themselves to it, dossier by dossier.
     """
     names = Names(space.prefixes, shapes.sight.inverse())
-    whole = shares.texts(files.raw, names, shapes.sight, background(), files.withdrawn, way.processes) if files else None
+    whole = files and shares.texts(files.raw, names, shapes.sight, background(), files.withdrawn, way.processes, files.digests)
     if whole:
         for told in shares.told(shapes, whole, background_text(), way):
             yield told, whole.homes_of(told)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from kgtools import keep
 from kgtools.check.cut import seen_from
@@ -38,10 +39,17 @@ def fitting(shapes: Shapes, way: Way) -> bool:
 
 
 def texts(
-    files: Mapping[str, bytes], names: Names, sight: Sight, base: Iterable[Triple], withdrawn: bool, processes: int = 1
+    files: Mapping[str, bytes],
+    names: Names,
+    sight: Sight,
+    base: Iterable[Triple],
+    withdrawn: bool,
+    processes: int = 1,
+    digests: Mapping[str, str] = MappingProxyType({}),
 ) -> Texts | None:
     """Return files as texts, withdrawn records left out unless asked for; None if there is a blank node or no clear name.
 
+    Digests of files are for who has computed them already.
     Raises Fault at an error of syntax in a file whose layout is another.
     """
     if not names.clear:
@@ -54,7 +62,9 @@ def texts(
                 return None
             listed.append(text)
         gone = frozenset[bytes]().union(*(text.marked for text in listed)) if not withdrawn else frozenset[bytes]()
-        return Texts((_without(text, gone, names) for text in listed), names, sight, base)
+        left = [_without(text, gone, names) for text in listed]
+        same = {text.file: digests[text.file] for text in left if text.file in digests and text.raw is files[text.file]}
+        return Texts(left, names, sight, base, same)
 
 
 def _without(text: Text, gone: frozenset[bytes], names: Names) -> Text:
@@ -119,7 +129,8 @@ class Share:
             for name in sorted(self._subjects.intersection(self.whole.shared))
             if self.whole.described(name)[0] in self._own
         )
-        own = (part for number in self.numbers for part in (self.whole.listed[number].file, self.whole.listed[number].raw))
+        texts = [self.whole.listed[number] for number in self.numbers]
+        own = (part for text in texts for part in (text.file, self.whole.digests.get(text.file) or keep.key(text.raw)))
         return keep.key(*parts, str(self.first), self.beside, b" ".join(told), *own)
 
     def turtle(self, base: bytes) -> str:

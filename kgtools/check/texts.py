@@ -19,8 +19,10 @@ _MANY = 20_000  # nodes whose triples are held at a time
 class Texts:
     """The texts of a graph, and the triples that every graph is validated with: data for cuts."""
 
-    def __init__(self, listed: Iterable[Text], names: Names, sight: Sight, base: Iterable[Triple]) -> None:
-        self.listed, self.names, self.sight = list(listed), names, sight
+    def __init__(
+        self, listed: Iterable[Text], names: Names, sight: Sight, base: Iterable[Triple], digests: Mapping[str, str]
+    ) -> None:
+        self.listed, self.names, self.sight, self.digests = list(listed), names, sight, digests
         self.homes: dict[bytes, int] = {}
         self.shared: dict[bytes, list[int]] = {}
         self.points: dict[bytes, list[bytes]] = defaultdict(list)
