@@ -17,7 +17,7 @@ from measure import python, run
 
 from kgtools import dossiers, loading
 from kgtools.store import Dossier, open_store
-from kgtools.turtle import FORMATS, Quad, Triple, serialise
+from kgtools.turtle import FORMATS, Quad, Triple, lines, serialise
 from kgtools.workspace import Workspace
 
 
@@ -65,6 +65,24 @@ def as_text(triples: Iterable[Triple], folder: Path) -> None:
     store.flush()
 
 
+def in_batches(text: bytes, folder: Path, most: int) -> None:
+    """Give the engine N-Triples so many bytes at once, and have it lay them together."""
+    store = ox.Store(str(folder))
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start + most) + 1 or len(text)
+        store.bulk_load(text[start:end], format=FORMATS["ntriples"], lenient=True)
+        start = end
+    store.flush()
+    store.optimize()
+
+
+def parsed(files: list[bytes]) -> None:
+    """Make objects of the triples of files."""
+    for raw in files:
+        list(ox.parse(raw, format=FORMATS["turtle"]))
+
+
 def main() -> None:
     size = sys.argv[1] if len(sys.argv) > 1 else "100k"
     with tempfile.TemporaryDirectory() as made:
@@ -74,6 +92,8 @@ def main() -> None:
         run(call, 600, folder / "log.txt", folder / "cache")
         ready = prepared(workspace)
         every = [t for one in ready for t in (*one.triples, *one.derived)]
+        text = serialise(every, "ntriples")
+        files = [path.read_bytes() for path in sorted((workspace / "graph").rglob("*.ttl"))]
         plain = folder / "data.nt"
         plain.write_bytes(serialise((t for one in ready for t in one.triples), "ntriples"))
         ways: dict[str, Callable[[], object]] = {
@@ -81,7 +101,11 @@ def main() -> None:
             "plain pyoxigraph, one call for each file": lambda: each_file(workspace, folder / "files"),
             "stated and derived, as objects": lambda: as_quads(every, folder / "quads"),
             "stated and derived, as text": lambda: as_text(every, folder / "text"),
-            "parse and derive alone": lambda: prepared(workspace),
+            "the same text, 20 MB at once, laid together": lambda: in_batches(text, folder / "small", 20_000_000),
+            "the same text, 64 MB at once, laid together": lambda: in_batches(text, folder / "large", 64_000_000),
+            "files to objects": lambda: parsed(files),
+            "files to N-Triples": lambda: [lines(raw, "turtle", "") for raw in files],
+            "files to N-Triples and derived facts": lambda: prepared(workspace),
             "kgtools load": lambda: load(workspace, folder / "store"),
         }
         found = {name: spent(do) for name, do in ways.items()}

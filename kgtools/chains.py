@@ -184,6 +184,7 @@ class Chains:
                 self._reporters[reported].append(subject)
         self._concerns: dict[str, list[str]] = {}
         self._speech: dict[str, tuple[Day, Day]] = {}
+        self._occurred: dict[str, tuple[Day, Day]] = {}
         self._named: dict[str, bool] = {}
         self._written: dict[str, Day] = {}
 
@@ -310,9 +311,12 @@ class Chains:
         firsts: list[Day] = []
         lasts: list[Day] = []
         for incident in self.concerns(subject):
-            days = list(self.index.days(incident, (_iri("cev:occurred"),)))
-            firsts.append(min((first for first, _ in days if first), default=None))
-            lasts.append(max((last for _, last in days if last), default=None))
+            if incident not in self._occurred:
+                days = list(self.index.days(incident, (_iri("cev:occurred"),)))
+                first = min((first for first, _ in days if first), default=None)
+                self._occurred[incident] = first, max((last for _, last in days if last), default=None)
+            firsts.append(self._occurred[incident][0])
+            lasts.append(self._occurred[incident][1])
         return _latest_of_all(firsts), _latest_of_all(lasts)
 
     def curated_on(self, subject: str) -> Day:

@@ -16,8 +16,11 @@ from kgtools.chains import NOTHING, SUPER, TYPE, Chains, Said, day_facts, naming
 from kgtools.turtle import IRI, Term, Triple, parse_triples, serialise
 
 _UPPER = {vocab.iri(name): IRI(vocab.iri(upper)) for name, upper in vocab.SUPERPROPERTIES.items()}
+# As they are written after a subject in N-Triples.
+_KINDS = {f"<{kind}>": [f"{TYPE} {upper} .\n" for upper in uppers] for kind, uppers in SUPER.items()}
 _FIRST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:began"))
 _LAST = tuple(vocab.iri(name) for name in ("cev:occurred", "dcterms:issued", "cev:ended"))
+_DATED = frozenset(_FIRST + _LAST)
 
 
 # The properties that are never stated.
@@ -59,16 +62,15 @@ def _lines(index: Said) -> bytes:
         found += _upper(subject, properties)
     for subject in chains.assertions:
         found += chains.facts(subject)
-    for subject in list(index.objects):
-        if subject not in chains.assertions:
+    for subject, properties in index.objects.items():
+        if subject not in chains.assertions and not _DATED.isdisjoint(properties):
             found += _event_days(index, subject)
     return "".join(found).encode("utf-8")
 
 
 def _upper(subject: str, said: Mapping[str, list[str]]) -> Iterable[str]:
     """Return the superclasses and superproperties of what is said of a subject, each once."""
-    kinds = said.get(TYPE.value, ())
-    found = [f"<{subject}> {TYPE} {upper} .\n" for kind in kinds for upper in SUPER.get(kind[1:-1], ())]
+    found = [f"<{subject}> {upper}" for kind in said.get(TYPE.value, ()) for upper in _KINDS.get(kind, ())]
     for name, terms in said.items():
         if name in _UPPER:
             found += [f"<{subject}> {_UPPER[name]} {other} .\n" for other in terms]
@@ -185,6 +187,4 @@ def _event_days(index: Said, subject: str) -> list[str]:
     """Return the first and last day of a dated node; where several dates stand, the widest span."""
     firsts = [first for first, _ in index.days(subject, _FIRST) if first]
     lasts = [last for _, last in index.days(subject, _LAST) if last]
-    if not firsts and not lasts:
-        return []
     return day_facts(subject, {"cev:earliest": min(firsts, default=None), "cev:latest": max(lasts, default=None)})
