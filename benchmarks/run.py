@@ -193,8 +193,9 @@ def _paged(bench: Bench) -> dict[str, object]:
     log = bench.path("pages.txt")
     log.unlink(missing_ok=True)
     call = python("doing.py", "pages", bench.path("workspace"), bench.path("store"), *long)
-    cost = _must(run(call, bench.budget, log, bench.path("cache")))
-    return {**cost, "pages": json.loads(log.read_text(encoding="utf-8").splitlines()[-1])}
+    cost = run(call, bench.budget, log, bench.path("cache"))
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+    return {**cost.record(), "pages": {name: taken for line in lines for name, taken in json.loads(line).items()}}
 
 
 def _near(bench: Bench) -> dict[str, object]:

@@ -7,9 +7,11 @@ are those that each would give by itself (tested for every query).
 
 from __future__ import annotations
 
+import os
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from kgtools import queries
@@ -21,7 +23,8 @@ from kgtools.store.engine import Engine
 from kgtools.table import Table
 from kgtools.turtle import IRI, Term
 
-_MOST, _GROWTH = 16, 4  # values that are asked about at once: at most, and how many times more than before
+_MOST, _GROWTH = 4, 4  # values that are asked about at once: at most, and how many times more than before
+_LANES = 4  # questions under way at a time, at most
 _LONG = 0.01  # seconds that a question may take whatever others took
 _INCIDENTS = "SELECT DISTINCT ?incident WHERE { ?incident a cev:Incident }"
 
@@ -84,16 +87,37 @@ def _keys(space: Space, query: Query, after: str) -> list[str]:
 def _by_key(
     space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[str], least: int
 ) -> Iterator[tuple[str, list[Row]]]:
-    """Yield keys in their order, each with its rows; as many are asked about at once as may fill the page."""
-    place, rows, pace = 0, 0, _Pace(_most(space, query))
-    while place < len(keys):
-        wanted = (least - rows) * place // max(rows, 1) + 1
-        batch = keys[place : place + max(1, min(wanted, pace.several))]
-        with pace.timed(len(batch)):
-            found = _rows(space, query, terms, batch)
-        yield from found.items()
-        place += len(batch)
-        rows += sum(map(len, found.values()))
+    """Yield keys in their order, each with its rows; as many are asked about at once as may fill the page.
+
+    Where that is not enough to fill it, the next are asked about meanwhile: an embedded engine works on several cores.
+    """
+    pace, lanes = _Pace(_most(space, query)), _lanes(space)
+    place = done = rows = 0
+    ahead: deque[tuple[Sequence[str], Future[tuple[dict[str, list[Row]], float]]]] = deque()
+    with ThreadPoolExecutor(lanes) as threads:
+        while place < len(keys) or ahead:
+            wanted = (least - rows) * done // max(rows, 1) + 1 - (place - done)
+            while place < len(keys) and len(ahead) < lanes and (wanted > 0 or not ahead):
+                batch = keys[place : place + max(1, min(wanted, pace.several))]
+                ahead.append((batch, threads.submit(_timed, space, query, terms, batch)))
+                place, wanted = place + len(batch), wanted - len(batch)
+            batch, answer = ahead.popleft()
+            found, seconds = answer.result()
+            came = sum(map(len, found.values()))
+            pace.took(seconds, len(batch), came)
+            yield from found.items()
+            done, rows = done + len(batch), rows + came
+
+
+def _lanes(space: Space) -> int:
+    """Return how many questions may be under way: a service is asked one at a time."""
+    return min(os.cpu_count() or 1, _LANES) if isinstance(space.store, Engine) else 1
+
+
+def _timed(space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[str]) -> tuple[dict[str, list[Row]], float]:
+    begun = time.thread_time()  # an embedded engine works in the thread that asks; of a service none is asked about several
+    found = _rows(space, query, terms, keys)
+    return found, time.thread_time() - begun
 
 
 def _most(space: Space, query: Query) -> int:
@@ -118,23 +142,27 @@ def _rows(space: Space, query: Query, terms: Mapping[str, Term], keys: Sequence[
 
 
 class _Pace:
-    """How many values are asked about at once: more and more, until an engine takes much longer over each than so far.
+    """How many values are asked about at once: more and more, until that takes far longer than so many, and their rows, did.
 
-    With several values at hand, an engine may think it cheaper to start elsewhere, and read half the graph.
+    With several values at hand, an engine may think it cheaper to start elsewhere and read half the graph. Or one of them was a
+    long one: so several are tried again, soon, and later each time that it is so once more.
     """
 
     def __init__(self, most: int = _MOST) -> None:
         self.several, self._most = 1, most
-        self._seconds, self._count = 0.0, 0
+        self._seconds, self._work = 0.0, 0
+        self._rest = self._patience = 0
 
-    @contextmanager
-    def timed(self, count: int) -> Iterator[None]:
-        """Time a question about so many values, and settle how many come next."""
-        begun = time.perf_counter()
-        yield
-        taken = time.perf_counter() - begun
-        if self._count and taken > max(_LONG, 3 * count * self._seconds / self._count):
-            self._most = max(1, count // _GROWTH)
-        else:
-            self._seconds, self._count = self._seconds + taken, self._count + count
-        self.several = min(self.several * _GROWTH, self._most)
+    def took(self, seconds: float, count: int, rows: int) -> None:
+        """Note what a question about so many values took, and settle how many come next."""
+        work = count + rows
+        if self._work and seconds > max(_LONG, 3 * work * self._seconds / self._work):
+            self.several = max(1, count // _GROWTH)
+            self._patience = self._rest = _GROWTH * max(self._patience, 1)
+            return
+        self._seconds, self._work = self._seconds + seconds, self._work + work
+        self._rest -= count
+        if count > 1:
+            self._patience = 0
+        if self._rest <= 0:
+            self.several = min(self.several * _GROWTH, self._most)

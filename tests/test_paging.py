@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -68,18 +70,46 @@ def test_a_listing_goes_by_what_its_header_says(shipped: Space) -> None:
     assert paging.page(shipped, "sources", 1, first.after).table.rows[0][0] > first.after  # type: ignore[operator]
 
 
-def test_where_several_at_once_take_longer_over_each_they_are_asked_about_one_by_one_again() -> None:
+def test_where_several_at_once_take_longer_they_are_asked_about_one_by_one_and_several_are_tried_later_each_time() -> None:
     pace = paging._Pace()
-    with pace.timed(1):
-        pass
+    pace.took(0.01, 1, 1)
     assert pace.several == 4
-    with pace.timed(4):
-        time.sleep(0.1)
-    assert pace.several == 1
+    singly = []
     for _ in range(3):
-        with pace.timed(1):
-            pass
-    assert pace.several == 1
+        pace.took(1.0, 4, 4)
+        singly.append(0)
+        while pace.several == 1:
+            pace.took(0.01, 1, 1)
+            singly[-1] += 1
+    assert singly == [4, 16, 64]
+    pace.took(0.04, 4, 4)  # one that was no longer than should be
+    pace.took(1.0, 4, 4)
+    for _ in range(4):
+        assert pace.several == 1
+        pace.took(0.01, 1, 1)
+    assert pace.several == 4
+
+
+def test_what_gives_more_rows_may_take_longer() -> None:
+    pace = paging._Pace()
+    pace.took(0.01, 1, 1)
+    pace.took(1.0, 4, 400)
+    assert pace.several == 4
+
+
+def test_several_questions_are_under_way_where_more_than_one_is_wanted(shipped: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = set()
+    rows = paging._rows
+
+    def noted(*arguments: object) -> object:
+        threads.add(threading.get_ident())
+        time.sleep(0.01)
+        return rows(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(paging, "_rows", noted)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    paging.page(shipped, "who-claimed", 10_000)
+    assert len(threads) == 2
 
 
 def test_every_row_of_the_whole_listing_that_concerns_an_incident_is_on_a_page(example: Space) -> None:
