@@ -24,7 +24,7 @@ from kgtools.table import Table
 from kgtools.turtle import IRI, Term
 
 _MOST, _GROWTH = 4, 4  # values that are asked about at once: at most, and how many times more than before
-_LANES = 4  # questions under way at a time, at most
+_LANES, _AHEAD = 4, 3  # questions under way at a time, at most, and how many for each, under way or answered already
 _LONG = 0.01  # seconds that a question may take whatever others took
 _INCIDENTS = "SELECT DISTINCT ?incident WHERE { ?incident a cev:Incident }"
 
@@ -97,7 +97,7 @@ def _by_key(
     with ThreadPoolExecutor(lanes) as threads:
         while place < len(keys) or ahead:
             wanted = (least - rows) * done // max(rows, 1) + 1 - (place - done)
-            while place < len(keys) and len(ahead) < lanes and (wanted > 0 or not ahead):
+            while place < len(keys) and len(ahead) < _AHEAD * lanes and (wanted > 0 or not ahead):
                 batch = keys[place : place + max(1, min(wanted, pace.several))]
                 ahead.append((batch, threads.submit(_timed, space, query, terms, batch)))
                 place, wanted = place + len(batch), wanted - len(batch)
