@@ -21,6 +21,16 @@ def standing(curie: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in local(curie)).strip()
 
 
+def date(text: str) -> str:
+    """Return an EDTF string of the profile in words; other words stay."""
+    first, slash, last = text.partition("/")
+    if slash:
+        if first == "..":
+            return f"by {date(last)}"
+        return f"from {date(first)} on" if last == ".." else f"{date(first)} to {date(last)}"
+    return f"about {text[:-1]}" if text[-1:] == "~" and text[:4].isdigit() else text
+
+
 def wording(one: Assertion) -> str:
     """Return force and hedge of an assertion as words, with the condition on which alone it is said."""
     words = [local(one.force), *filter(None, [local(one.hedge)])]

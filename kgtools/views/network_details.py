@@ -88,7 +88,7 @@ def _assertion(known: Known, name: str) -> dict[str, Any]:
         ("label", [evidence.label(one)]),
         ("force and hedge", [evidence.wording(one)]),
         ("counts", [f"{side(one)} its claim" if side(one) != "neither" else "neither for nor against"] if one.claim else []),
-        ("said", [visible(one.when)]),
+        ("said", [visible(evidence.date(one.when))]),
         ("known by then", [one.by_then] if one.by_then else []),
         ("ground", [words(one.ground)] if one.ground else []),
         ("speaker", [[one.speaker]]),
@@ -110,7 +110,7 @@ def _incident_facts(known: Known, graph: nx.MultiDiGraph, name: str) -> list[Fac
     claims = [here for here in graph.predecessors(name) if graph.nodes[here]["kind"] in ("claim", "explanation")]
     explanations = [here for here in claims if any(one["relation"] == "explains" for one in graph[here][name].values())]
     facts = [
-        ("date", visible(row.get("date") or "undated")),
+        ("date", visible(evidence.date(row.get("date") or "undated"))),
         ("outcome", words(row["outcome"] or "") if row.get("outcome") else ""),
         ("assertions", str(len(said))),
         ("claims", str(len(claims) - len(explanations))),

@@ -62,7 +62,7 @@ def box_lines(name: str, data: Mapping[str, str], record: Record, sides: str = "
     if kind in ("claim", "explanation"):
         return [("b" if kind == "explanation" else "s", kind), *_wrap("p", label, 4), ("s", sides)]
     if kind == "incident":
-        date = [("s", visible(data["date"]))] if data["date"] else []
+        date = [("s", visible(evidence.date(data["date"])))] if data["date"] else []
         return [*date, *_wrap("b", label, 3), *([("s", sides)] if sides else [])]
     return [("s", kind), *_wrap("p", label, 2)]
 

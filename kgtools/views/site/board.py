@@ -11,10 +11,9 @@ from typing import Any, TypeAlias
 from kgtools import network
 from kgtools.space import Space
 from kgtools.views import evidence
-from kgtools.views.evidence import words
+from kgtools.views.evidence import date, words
 from kgtools.views.site import packing
 from kgtools.views.site.known import Known
-from kgtools.views.site.words import date
 from kgtools.views.tables import visible
 
 # The network as `network` builds it; only that room knows the library.

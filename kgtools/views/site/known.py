@@ -21,7 +21,7 @@ from kgtools.faults import Fault
 from kgtools.receipts.release import Release
 from kgtools.space import Space
 from kgtools.turtle import IRI, Literal, Triple
-from kgtools.views.site import words
+from kgtools.views import evidence
 
 if TYPE_CHECKING:
     from kgtools.evidence import drift, origins
@@ -68,7 +68,7 @@ class Incident:
     @property
     def date(self) -> str:
         """Return the dates as recorded."""
-        return " or ".join(words.date(one) for one in self.dates) or "undated"
+        return " or ".join(evidence.date(one) for one in self.dates) or "undated"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from kgtools import turtle, vocab
 from kgtools.evidence.matrix import notes
 from kgtools.space import Table
 from kgtools.turtle import IRI, Blank, Quad, Triple
-from kgtools.views.evidence import standing
+from kgtools.views.evidence import date, standing
 from kgtools.views.site import passages, static, words
 from kgtools.views.site.missing import Missing
 from kgtools.views.site.page import Page
@@ -123,7 +123,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )  # fmt: skip
     found.filters.update(
-        external=external, standing=standing, local=words.local, many=words.many, figure=words.figure, date=words.date
+        external=external, standing=standing, local=words.local, many=words.many, figure=words.figure, date=date
     )
     found.globals.update(asset=static.address, words=words, quoted=passages.quoted, remarks=notes, labelled=labelled)
     return found

@@ -62,17 +62,7 @@ def mark(one: Assertion) -> str:
 
 def when(one: Assertion) -> str:
     """Return when it was said, and in a space as of a day whether that is sure."""
-    return date(one.when) + evidence.then(one)
-
-
-def date(text: str) -> str:
-    """Return an EDTF string of the profile in words; other words stay."""
-    first, slash, last = text.partition("/")
-    if slash:
-        if first == "..":
-            return f"by {date(last)}"
-        return f"from {date(first)} on" if last == ".." else f"{date(first)} to {date(last)}"
-    return f"about {text[:-1]}" if text[-1:] == "~" and text[:4].isdigit() else text
+    return evidence.date(one.when) + evidence.then(one)
 
 
 def cut(text: str, most: int = 160) -> str:
