@@ -84,7 +84,7 @@ def find(paths: Iterable[Path], workspace: Workspace) -> Found:
         for file in _files(path if not all_of_it else here.graph):
             for item in _items(file, here, folder):
                 other = items.setdefault(item.graph, item)
-                if other.path.resolve() != item.path.resolve():
+                if other.path != item.path and other.path.resolve() != item.path.resolve():
                     raise Fault(str(item.path), f"makes the same graph as {other.path} ({item.graph})", "leave one of them out")
     return Found(list(items.values()), tuple(dict.fromkeys(whole)))
 
@@ -158,7 +158,8 @@ def _items(path: Path, workspace: Workspace, folder: Path) -> Iterator[Item]:
         return
     name = file_name(stem)
     if (folder / "workspace.ttl").is_file():
-        name = path.resolve().relative_to(folder.resolve()).with_name(f"{stem}.ttl").as_posix()
+        here = path if path.is_relative_to(folder) else path.resolve()
+        name = here.relative_to(folder if here is path else folder.resolve()).with_name(f"{stem}.ttl").as_posix()
     digest = hashlib.sha256(raw).hexdigest()
     yield Item(path, name, workspace.graph_name(f"{stem}.ttl"), digest, form, _may_withdraw(raw))
 

@@ -212,9 +212,8 @@ class _Change:
         before = frozenset().union(*self.store.withdrawn_records().values()) if not self.store.withdrawn else frozenset()
         after = self._gone(changed)
         new = {**changed, **({graph: self._as_held(graph) for graph in kept} if before != after else {})}
-        old = {
-            graph: visible(list(self.store.triples(graph)), before) for graph in self._held if graph not in kept - new.keys()
-        }
+        stay = kept - new.keys()
+        old = {graph: visible(list(self.store.triples(graph)), before) for graph in self._held if graph not in stay}
         around = _Next(self.store, Facets(visible(item.parse(item.read()), after) for item in new.values()), _subjects(old))
         touched = self._touched(Facets(old.values()), around.new) | (self.store.made_by_other_rules(derive.rules()) & kept)
         items = {**{graph: self._as_held(graph) for graph in touched & kept}, **new}
