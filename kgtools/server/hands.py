@@ -163,8 +163,18 @@ class Worker(asyncio.BufferedProtocol):
 
     def give(self, tasks: list[Task], now: float) -> None:
         """Give it tasks, one after another."""
-        self.since, self.client, self.alone = now, tasks[0].client, len(tasks) == 1
-        self._used = None
+        self.since, self.client, self._used = now, tasks[0].client, None
+        self.add(tasks)
+        self.alone = len(tasks) == 1
+
+    @property
+    def takes_more(self) -> bool:
+        """Tell whether tasks may be added to those that it has: none was to be done alone, and none are being taken back."""
+        return bool(self.tasks) and not any(task is None or task.alone for task in self.tasks)
+
+    def add(self, tasks: list[Task]) -> None:
+        """Give it more tasks, behind those that it has."""
+        self.alone = False
         self.tasks.extend(tasks)
         if self._line:
             self._line.write(b"".join([pack(task.job, task.body) for task in tasks]))

@@ -1,7 +1,7 @@
 """Pools of workers: tasks go to a warm one, fairly by visitor; one that is late or dies is replaced.
 
-Short tasks of one visitor go to a worker several at a time, since waking processes costs more than answering. Those that come
-to stand behind a long one are taken back within a moment and given to another worker.
+Short tasks of one visitor go to a worker several at a time, also while it is at others, since waking processes costs more than
+answering. Those that come to stand behind a long one are taken back within a moment and given to another worker.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 
 from kgtools.server import limits
 from kgtools.server.complaints import complain
@@ -184,6 +185,8 @@ class Pool:
         """Give idle workers to those who wait, in turn, but never all workers to one visitor."""
         self._called = False
         now = time.monotonic()
+        for worker in self._busy:
+            self._add(worker, now)
         while self._waiting and self._idle and len(self._busy) < self.size:
             first = next((one for one in self._waiting if self._held[one.client] < max(1, self.size - 1)), None)
             if first is None:
@@ -193,14 +196,31 @@ class Pool:
             self._held[first.client] += 1
             worker.give(self._some(first), now)
 
+    def _add(self, worker: Worker, now: float) -> None:
+        """Give a worker that is at short tasks more of its visitor's: to wake another would cost more than they do."""
+        if now - worker.since < limits.TICK and worker.takes_more:
+            room = self._at_once(worker.spent) - len(worker.tasks)
+            tasks = self._taken(lambda task: task.client == worker.client and not task.alone, room)
+            if tasks:
+                worker.add(tasks)
+
+    def _at_once(self, lately: float = 0.0) -> int:
+        """Return how many tasks should be done within a moment, given the seconds that one took lately."""
+        return min(max(int(limits.SHORT / 2 / max(self._usual, lately, 1e-6)), 1), limits.AT_ONCE)
+
     def _some(self, first: Task) -> list[Task]:
         """Return the next task and others of its visitor: as many as should be done within a moment."""
-        most = 1 if first.alone else min(max(int(limits.SHORT / 2 / max(self._usual, 1e-6)), 1), limits.AT_ONCE)
+        if first.alone:
+            return self._taken(lambda task: task is first, 1)
+        return self._taken(lambda task: task.client == first.client and not task.alone, self._at_once())
+
+    def _taken(self, fits: Callable[[Task], bool], most: int) -> list[Task]:
+        """Take tasks that fit from those that wait, in their order, so many at most."""
         found: list[Task] = []
         rest: deque[Task] = deque()
         while self._waiting and len(found) < most:
             task = self._waiting.popleft()
-            (found if task is first or (task.client == first.client and not task.alone) else rest).append(task)
+            (found if fits(task) else rest).append(task)
         self._waiting.extendleft(reversed(rest))
         return found
 
