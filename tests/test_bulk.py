@@ -55,6 +55,7 @@ STATEMENT = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     statements=st.lists(STATEMENT, max_size=40),
@@ -119,6 +120,7 @@ def test_parts_of_a_dossier_that_is_gone_go_too(copy: Copy, tmp_path: Path) -> N
     assert quads(tmp_path) == expected(copy.space)
 
 
+@pytest.mark.slow
 def test_a_broken_part_is_made_again(copy: Copy, tmp_path: Path) -> None:
     run(copy.folder, tmp_path)
     before = contents(tmp_path)
@@ -161,6 +163,7 @@ def test_dossiers_are_read_from_any_location(tmp_path: Path) -> None:
         assert contents(tmp_path / str(place)) == contents(tmp_path / "here")
 
 
+@pytest.mark.slow
 def test_parts_are_written_to_any_location(tmp_path: Path) -> None:
     fsspec = pytest.importorskip("fsspec")
     run(EXAMPLE, tmp_path / "here")

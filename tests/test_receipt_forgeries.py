@@ -335,6 +335,7 @@ def test_hidden_characters_of_a_receipt_are_shown(copy: Copy, tmp_path: Path, ca
     assert "⟨U+202E⟩pump⟨U+200B⟩ houses⟨U+001B⟩" in said.out
 
 
+@pytest.mark.slow
 def test_many_records_are_verified_in_time_proportional_to_them(release: Release) -> None:
     """A file may hold ten thousands of passages of as many documents; no step may compare each with each."""
     value = json.loads(make(release, SMALL))
