@@ -309,3 +309,50 @@ def test_the_one_of_several_jobs_that_ends_the_worker_is_the_one_that_is_blamed(
         return [one.body if isinstance(one, Frame) else type(one) for one in said]
 
     assert asyncio.run(ask_all()) == [b"\0", b"\1", b"\2", Died, b"\4", b"\5"]
+
+
+def test_jobs_added_behind_one_that_ends_the_worker_are_done_and_it_alone_is_blamed() -> None:
+    async def ask_all() -> list[object]:
+        pool = Pool(1, Forking({}), 30)
+        pool.fill()
+        for _ in range(60):
+            await pool.ask(b'{"seconds": 0}', b"", "")
+        asked = []
+        for place in range(6):
+            job = json.dumps({"seconds": 0.002, "ends": place == 2}).encode()
+            asked.append(asyncio.create_task(pool.ask(job, bytes([place]), "")))
+            await asyncio.sleep(0.0005)  # each comes by itself, while the worker is at one before
+        said = await asyncio.gather(*asked, return_exceptions=True)
+        pool.close()
+        return [one.body if isinstance(one, Frame) else type(one) for one in said]
+
+    assert asyncio.run(ask_all()) == [b"\0", b"\1", Died, b"\3", b"\4", b"\5"]
+
+
+def test_a_short_job_that_was_added_behind_a_long_one_does_not_wait_for_its_end() -> None:
+    async def ask_both() -> list[bytes]:
+        pool = Pool(3, Forking({}), 30)
+        pool.fill()
+        for _ in range(60):
+            await pool.ask(b'{"seconds": 0}', b"", "")
+        order: list[bytes] = []
+
+        async def one(seconds: float, name: bytes) -> None:
+            order.append((await pool.ask(json.dumps({"seconds": seconds}).encode(), name, "")).body)
+
+        for _ in range(20):  # on a busy machine it may come too late to be added
+            order.clear()
+            long = asyncio.create_task(one(0.5, b"long"))
+            await asyncio.sleep(0.001)
+            worker = next(iter(pool._busy))
+            pool._usual = worker.spent = 0.0
+            short = asyncio.create_task(one(0, b"short"))
+            await asyncio.sleep(0.001)
+            added = len(worker.tasks) == 2
+            await asyncio.gather(long, short)
+            if added:
+                break
+        pool.close()
+        return order if added else []
+
+    assert asyncio.run(ask_both()) == [b"short", b"long"]

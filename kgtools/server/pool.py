@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable
 
 from kgtools.server import limits
 from kgtools.server.complaints import complain
@@ -199,8 +198,7 @@ class Pool:
     def _add(self, worker: Worker, now: float) -> None:
         """Give a worker that is at short tasks more of its visitor's: to wake another would cost more than they do."""
         if now - worker.since < limits.TICK and worker.takes_more:
-            room = self._at_once(worker.spent) - len(worker.tasks)
-            tasks = self._taken(lambda task: task.client == worker.client and not task.alone, room)
+            tasks = self._short(worker.client, self._at_once(worker.spent) - len(worker.tasks))
             if tasks:
                 worker.add(tasks)
 
@@ -209,18 +207,19 @@ class Pool:
         return min(max(int(limits.SHORT / 2 / max(self._usual, lately, 1e-6)), 1), limits.AT_ONCE)
 
     def _some(self, first: Task) -> list[Task]:
-        """Return the next task and others of its visitor: as many as should be done within a moment."""
-        if first.alone:
-            return self._taken(lambda task: task is first, 1)
-        return self._taken(lambda task: task.client == first.client and not task.alone, self._at_once())
+        """Take the next task and others of its visitor: as many as should be done within a moment."""
+        if not first.alone:
+            return self._short(first.client, self._at_once())
+        self._waiting.remove(first)
+        return [first]
 
-    def _taken(self, fits: Callable[[Task], bool], most: int) -> list[Task]:
-        """Take tasks that fit from those that wait, in their order, so many at most."""
+    def _short(self, client: str, most: int) -> list[Task]:
+        """Take a visitor's tasks from those that wait, in their order, so many at most, but for those to be done alone."""
         found: list[Task] = []
         rest: deque[Task] = deque()
         while self._waiting and len(found) < most:
             task = self._waiting.popleft()
-            (found if fits(task) else rest).append(task)
+            (found if task.client == client and not task.alone else rest).append(task)
         self._waiting.extendleft(reversed(rest))
         return found
 
