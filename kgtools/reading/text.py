@@ -112,7 +112,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Text:
-    """A file by its name: its head, its Turtle, and the names of what it describes and of what else it names.
+    """A file by its name: its head, its Turtle, the names of what it describes, and of what else it names, properties too.
 
     `points` are the subjects and values of statements that shapes read against their direction (a value that is no name stands
     as it is written); `marked` are the records withdrawn in it. `full` says that a subject is spelt out as an IRI.
